@@ -1,0 +1,238 @@
+package mapping
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"pgregory.net/rapid"
+)
+
+// through applies transforms, as a mapping writes them, to a text.
+func through(t testing.TB, list, text string) (string, *CellError) {
+	t.Helper()
+	return city(t, "{column: Name, transform: ["+list+"]}", row("Name", text))
+}
+
+func TestTransforms(t *testing.T) {
+	for _, c := range []struct{ list, in, want string }{
+		{"trim", " \u00a0\u200ba b\r\n\uFEFF", "a b"},
+		{"collapse_spaces", "a \t\u00a0b\n\nc d", "a b c d"},
+		{"collapse_spaces", "  a", " a"},
+		{"upper", "straße 5", "STRASSE 5"},
+		{"lower", "ÅNGSTRÖM ΟΔΟΣ", "ångström οδος"},
+		{"lower", "ABC", "abc"},
+		{"title", "MÜLLER-LÜDENSCHEIDT", "Müller-Lüdenscheidt"},
+		{"title", "o'neill and d’artagnan don't", "O'Neill And D’Artagnan Don't"},
+		{"title", "anna maria", "Anna Maria"},
+		{"digits", "+49 (30) 12-34", "49301234"},
+		{"{pad_left: {width: 5}}", "123", "00123"},
+		{`{pad_left: {width: 5, with: "ü"}}`, "äb", "üüüäb"},
+		{"{pad_left: {width: 2}}", "1234", "1234"},
+		{"{truncate: 3}", "äöüß", "äöü"},
+		{"{truncate: 4}", "äöüß", "äöüß"},
+		{`{replace: {pattern: "[.,]", with: ""}}`, "1.234,5", "12345"},
+		{`{replace: {pattern: "(\\d+)-(\\d+)", with: "$2/$1"}}`, "12-34", "34/12"},
+		{`{replace: {pattern: " +"}}`, "a  b", "ab"},
+		{"email", "Anna.Schmidt+x@mail.example.com", "Anna.Schmidt+x@mail.example.com"},
+	} {
+		t.Run(c.list+" "+c.want, func(t *testing.T) {
+			if got, bad := through(t, c.list, c.in); bad != nil || got != c.want {
+				t.Errorf("got %q, %v; want %q", got, bad, c.want)
+			}
+		})
+	}
+}
+
+func TestTransformsThatRefuse(t *testing.T) {
+	for _, c := range []struct{ list, in, msg string }{
+		{"digits", "٠١٢", "value has digits that are not 0 to 9"},
+		{"email", " a@b.de", "value has blanks before or after the email address"},
+		{"email", "a b@c.de", "value has a blank or an invisible character in the email address"},
+		{"email", "a\u200bb@c.de", "value has a blank or an invisible character in the email address"},
+		{"email", "nobody", "value has no @, so it is no email address"},
+		{"email", "a@b@c.de", "value has 2 times @, so it is no single email address"},
+		{"email", "@b.de", "value has nothing before the @"},
+		{"email", "a@", "value has nothing after the @"},
+		{"email", "a@localhost", "value has no dot after the @"},
+		{"email", "a@b..de", "value has a dot where none can be in an email address"},
+		{"email", "a@b.de;c", "value is no single email address"},
+		{`{replace: {pattern: "", with: "` + strings.Repeat("x", 5000) + `"}}`, strings.Repeat("y", 5000), "value grows beyond 1 MiB by its replacements"},
+	} {
+		t.Run(c.list[:5]+" "+c.msg, func(t *testing.T) {
+			_, bad := through(t, c.list, c.in)
+			if bad == nil || bad.Msg != c.msg || bad.Code != CodeBadValue || bad.Column != "Name" {
+				t.Errorf("got %+v", bad)
+			}
+		})
+	}
+}
+
+func TestCountry(t *testing.T) {
+	for _, c := range []struct{ in, want string }{
+		{"de", "DE"},
+		{"DEU", "DE"},
+		{" At ", "AT"},
+		{"Germany", "DE"},
+		{"Deutschland", "DE"},
+		{"Österreich", "AT"},
+		{"Oesterreich", "AT"},
+		{"OSTERREICH", "AT"},
+		{"España", "ES"},
+		{"Espana", "ES"},
+		{"Spanien", "ES"},
+		{"Schweiz", "CH"},
+		{"Suisse", "CH"},
+		{"Svizzera", "CH"},
+		{"Nederland", "NL"},
+		{"Holland", "NL"},
+		{"Italia", "IT"},
+		{"France", "FR"},
+		{"Allemagne", "DE"},
+		{"Alemania", "DE"},
+		{"Germania", "DE"},
+		{"Duitsland", "DE"},
+		{"Alemanha", "DE"},
+		{"Portugal", "PT"},
+		{"Brasil", "BR"},
+		{"Polska", "PL"},
+		{"Česko", "CZ"},
+		{"Tschechien", "CZ"},
+		{"Tschechische Republik", "CZ"},
+		{"Magyarország", "HU"},
+		{"Sverige", "SE"},
+		{"Danmark", "DK"},
+		{"Norge", "NO"},
+		{"Ελλάδα", "GR"},
+		{"Россия", "RU"},
+		{"日本", "JP"},
+		{"United Kingdom", "GB"},
+		{"UK", "GB"},
+		{"England", "GB"},
+		{"USA", "US"},
+		{"U.S.A.", "US"},
+		{"United States of America", "US"},
+		{"Türkiye", "TR"},
+		{"Turkey", "TR"},
+		{"Bosnia & Herzegovina", "BA"},
+		{"Bosnia and Herzegovina", "BA"},
+		{"Côte d’Ivoire", "CI"},
+		{"Ivory Coast", "CI"},
+		{"Belgique", "BE"},
+		{"België", "BE"},
+		{"South Korea", "KR"},
+		{"North Macedonia", "MK"},
+		{"Niger", "NE"},
+		{"Nigeria", "NG"},
+		{"Ireland", "IE"},
+		{"Atlantis", ""},
+		{"XK", ""},
+		{"Kosovo", ""},
+		{"AN", ""},
+		{"YU", ""},
+		{"Congo", ""},
+		{"Korea", ""},
+		{"EU", ""},
+		{"ZZ", ""},
+		{"DD", ""},
+		{"RA", ""},
+		{"BDS", ""},
+		{"Germany 2", ""},
+		{"Bank (Germany)", ""},
+		{"-", ""},
+		{"49", ""},
+		{"x", ""},
+		{"Unknown", ""},
+		{"None", ""},
+	} {
+		got, bad := through(t, "{country: alpha2}", c.in)
+		if got != c.want || (bad == nil) != (c.want != "") {
+			t.Errorf("%s: got %q, %v; want %q", c.in, got, bad, c.want)
+		}
+	}
+	for form, want := range map[string]string{"alpha3": "MKD", "name": "North Macedonia"} {
+		if got, _ := through(t, "{country: "+form+"}", "mk"); got != want {
+			t.Errorf("%s: got %q, want %q", form, got, want)
+		}
+	}
+}
+
+func TestAllCountries(t *testing.T) {
+	lands := officialLands()
+	if len(lands) != 249 {
+		t.Errorf("%d countries, ISO 3166-1 has 249", len(lands))
+	}
+	a := theAtlas()
+	for _, l := range lands {
+		for _, s := range []string{l.alpha2, l.alpha3, l.name} {
+			if a.find(s) == nil || a.find(s).alpha2 != l.alpha2 {
+				t.Errorf("%s does not find %s", s, l.alpha2)
+			}
+		}
+	}
+}
+
+func TestLanguage(t *testing.T) {
+	for _, c := range []struct{ in, want string }{
+		{"de", "de"},
+		{"DE", "de"},
+		{"de-DE", "de"},
+		{"de_AT", "de"},
+		{"deu", "de"},
+		{"ger", "de"},
+		{"German", "de"},
+		{"Deutsch", "de"},
+		{"allemand", "de"},
+		{"Englisch", "en"},
+		{"français", "fr"},
+		{"Francais", "fr"},
+		{"español", "es"},
+		{"Nederlands", "nl"},
+		{"pt-BR", "pt"},
+		{"zh-Hant", "zh"},
+		{"日本語", "ja"},
+		{"tl", "tl"},
+		{"norsk", "no"},
+		{"nor", "no"},
+		{"русский", "ru"},
+		{"iw", "he"},
+		{"Norwegian", "no"},
+		{"nb", "nb"},
+		{"de-toolongtobeatag", ""},
+		{"Klingon", ""},
+		{"xx", ""},
+		{"gsw", ""},
+		{"und", ""},
+		{"-", ""},
+		{"d", ""},
+		{"language", ""},
+	} {
+		got, bad := through(t, "language", c.in)
+		if got != c.want || (bad == nil) != (c.want != "") {
+			t.Errorf("%s: got %q, %v; want %q", c.in, got, bad, c.want)
+		}
+	}
+}
+
+func TestPadLeftKeepsTheTextAndReachesTheWidth(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		width, s := rapid.IntRange(1, 20).Draw(t, "width"), rapid.StringN(1, 30, -1).Draw(t, "s")
+		var d decoder
+		got, _ := padLeft(&d, pos{}, padLeftArg{Width: &number{n: width}})(s)
+		if !strings.HasSuffix(got, s) || utf8.RuneCountInString(got) != max(width, utf8.RuneCountInString(s)) {
+			t.Errorf("%q at width %d: %q", s, width, got)
+		}
+	})
+}
+
+func TestReplaceIsTheLibrarysReplaceAll(t *testing.T) {
+	patterns := []string{"", "a", "a*", "(a)|(b)", "^", "$", "b+$", `\bé`, "(?i)A", "."}
+	rapid.Check(t, func(t *rapid.T) {
+		re := regexp.MustCompile(rapid.SampledFrom(patterns).Draw(t, "pattern"))
+		s, with := rapid.StringMatching("[abéA]{0,8}").Draw(t, "s"), rapid.SampledFrom([]string{"", "x", "<$0>", "$1$2", "$$"}).Draw(t, "with")
+		if got, _ := replaceAll(re, s, with); got != re.ReplaceAllString(s, with) {
+			t.Errorf("%s in %q: %q, want %q", re, s, got, re.ReplaceAllString(s, with))
+		}
+	})
+}
