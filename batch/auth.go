@@ -1,0 +1,212 @@
+package batch
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"golang.org/x/oauth2"
+	"golang.org/x/oauth2/clientcredentials"
+
+	"rowpost/providers"
+)
+
+// authorizer proves to a provider who calls. It is safe for concurrent use.
+type authorizer interface {
+	// apply sets the headers of one attempt. The number it gives names the proof that
+	// was used; hand it to renew when the provider refused it.
+	apply(ctx context.Context, h http.Header) (proof int, err *sendFailure)
+	// renew gets a new proof in place of the one that was refused, and says whether
+	// there is one now.
+	renew(ctx context.Context, proof int) (bool, *sendFailure)
+	// accepted tells that the provider took a proof.
+	accepted(proof int)
+}
+
+// newAuthorizer makes what the provider's description declares. The redactor learns
+// every secret that will travel.
+func newAuthorizer(d providers.Description, base *url.URL, values map[string]providers.Secret, rt http.RoundTripper, timeout time.Duration, red *redactor) authorizer {
+	get := func(name string) string { return values[name].Reveal() }
+	for _, v := range d.Variables {
+		if v.Secret {
+			red.add(get(v.Name))
+		}
+	}
+	switch d.Auth.Scheme {
+	case providers.Basic:
+		token := base64.StdEncoding.EncodeToString([]byte(get(d.Auth.Username) + ":" + get(d.Auth.Password)))
+		red.add(token)
+		return staticAuth{{"Authorization", "Basic " + token}}
+	case providers.Bearer:
+		return staticAuth{{"Authorization", "Bearer " + get(d.Auth.Token)}}
+	case providers.Headers:
+		var headers staticAuth
+		for _, h := range d.Auth.Headers {
+			headers = append(headers, [2]string{http.CanonicalHeaderKey(h.Header), get(h.Variable)})
+		}
+		return headers
+	case providers.OAuth2:
+		return newTokenAuth(d.Auth, base, get, rt, timeout, red)
+	case providers.NoAuth:
+	}
+	return staticAuth{}
+}
+
+// staticAuth is a fixed list of headers.
+type staticAuth [][2]string
+
+func (a staticAuth) apply(_ context.Context, h http.Header) (int, *sendFailure) {
+	for _, kv := range a {
+		h[kv[0]] = []string{kv[1]}
+	}
+	return 0, nil
+}
+
+func (staticAuth) renew(context.Context, int) (bool, *sendFailure) { return false, nil }
+func (staticAuth) accepted(int)                                    {}
+
+// tokenAuth fetches OAuth2 tokens. One caller fetches, the others wait for it.
+type tokenAuth struct {
+	config  clientcredentials.Config
+	client  *http.Client
+	secrets *redactor // learns each token
+
+	// turn guards what follows; a channel, so that waiting for it can be given up.
+	turn  chan struct{}
+	token *oauth2.Token
+	proof int  // counts the tokens
+	taken bool // the provider accepted the current token at least once
+}
+
+func newTokenAuth(a providers.Auth, base *url.URL, get func(string) string, rt http.RoundTripper, timeout time.Duration, red *redactor) *tokenAuth {
+	return &tokenAuth{
+		config: clientcredentials.Config{
+			ClientID:     get(a.Username),
+			ClientSecret: get(a.Password),
+			TokenURL:     strings.TrimSuffix(base.String(), "/") + expandPath(a.TokenPath, get),
+			AuthStyle:    oauth2.AuthStyleInHeader,
+		},
+		client: &http.Client{
+			Transport:     rt,
+			Timeout:       timeout,
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+		turn:    make(chan struct{}, 1),
+		secrets: red,
+	}
+}
+
+// expandPath puts the values of variables, escaped, in the place of their names in braces.
+func expandPath(path string, get func(string) string) string {
+	var b strings.Builder
+	for {
+		before, rest, found := strings.Cut(path, "{")
+		b.WriteString(before)
+		name, after, closed := strings.Cut(rest, "}")
+		if !found || !closed {
+			return b.String()
+		}
+		b.WriteString(url.PathEscape(get(name)))
+		path = after
+	}
+}
+
+func (a *tokenAuth) lock(ctx context.Context) *sendFailure {
+	select {
+	case a.turn <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return &sendFailure{code: codeInterrupted, msg: "interrupted while waiting for a token"}
+	}
+}
+
+func (a *tokenAuth) unlock() { <-a.turn }
+
+func (a *tokenAuth) apply(ctx context.Context, h http.Header) (int, *sendFailure) {
+	if err := a.lock(ctx); err != nil {
+		return 0, err
+	}
+	defer a.unlock()
+	if !a.token.Valid() {
+		if err := a.fetch(ctx); err != nil {
+			return 0, err
+		}
+	}
+	h["Authorization"] = []string{"Bearer " + a.token.AccessToken}
+	return a.proof, nil
+}
+
+func (a *tokenAuth) accepted(proof int) {
+	// Only the first acceptance of a token tells anything, so missing a turn to an
+	// ongoing fetch loses nothing: the fetched token is a new one.
+	select {
+	case a.turn <- struct{}{}:
+		if proof == a.proof {
+			a.taken = true
+		}
+		a.unlock()
+	default:
+	}
+}
+
+// renew fetches a new token, unless somebody did so since, and unless the refused
+// one was never accepted: a fresh token that is refused means wrong permissions.
+func (a *tokenAuth) renew(ctx context.Context, proof int) (bool, *sendFailure) {
+	if err := a.lock(ctx); err != nil {
+		return false, err
+	}
+	defer a.unlock()
+	if proof != a.proof {
+		return true, nil
+	}
+	if !a.taken {
+		return false, nil
+	}
+	if err := a.fetch(ctx); err != nil {
+		return false, err
+	}
+	return true, nil
+}
+
+// fetch gets a token; the caller has the turn.
+func (a *tokenAuth) fetch(ctx context.Context) *sendFailure {
+	token, err := a.config.Token(context.WithValue(ctx, oauth2.HTTPClient, a.client))
+	if err != nil {
+		return tokenFailure(err)
+	}
+	a.secrets.add(token.AccessToken)
+	a.token, a.taken = token, false
+	a.proof++
+	return nil
+}
+
+// tokenFailure says why there is no token. The provider's own operation was not
+// called, so nothing was sent of the row.
+func tokenFailure(err error) *sendFailure {
+	answer, ok := errors.AsType[*oauth2.RetrieveError](err)
+	if !ok || answer.Response == nil {
+		f := classifyFailure(err, false)
+		f.msg = "no token: " + f.msg
+		return f
+	}
+	status := answer.Response.StatusCode
+	f := &sendFailure{
+		code: fmt.Sprintf("token_http_%d", status),
+		msg:  fmt.Sprintf("no token: the token endpoint answered %d %s", status, http.StatusText(status)),
+	}
+	if answer.ErrorCode != "" {
+		f.msg += ": " + providers.CleanMessage(answer.ErrorCode+" "+answer.ErrorDescription)
+	}
+	switch {
+	case status == http.StatusTooManyRequests || status >= 500:
+		f.retryAfter = providers.RetryAfter(providers.Response{Status: status, Header: answer.Response.Header, At: time.Now()})
+	default:
+		f.refused = true
+	}
+	return f
+}

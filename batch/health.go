@@ -1,0 +1,98 @@
+package batch
+
+import (
+	"fmt"
+	"time"
+
+	"rowpost/providers"
+)
+
+// ambiguousInARow is how many requests of an operation that is not safe to repeat may
+// end in doubt one after the other before the lane stops making more of them.
+const ambiguousInARow = 5
+
+// laneHealth follows what the answers say of a provider. The lane's lock guards it.
+type laneHealth struct {
+	limiter *Limiter
+	opts    Options
+	title   string
+
+	opened    bool      // an answer came that is no fault of the lane's
+	lastSound time.Time // the last sign of a working provider; the lane's start before that
+	inARow    int       // 429s since the last other answer
+	doubts    int       // unsafe requests that ended in doubt since the last sound answer
+}
+
+// observe takes one attempt into account and gives a reason to stop the lane, if
+// there is one now. Pauses of the whole lane begin here.
+func (h *laneHealth) observe(v verdict, sentAt time.Time, safe bool) *Stop {
+	now := time.Now()
+	switch v.health {
+	case sound:
+		h.opened, h.lastSound, h.inARow, h.doubts = true, now, 0, 0
+		h.limiter.Grow()
+		return nil
+	case refusing, neutral:
+		return nil // a refusal's verdict has the reason itself
+	case throttled:
+		h.inARow++
+		h.limiter.Slow(sentAt)
+		wait := v.wait
+		if wait == 0 {
+			wait = max(pause(h.inARow), firstPause)
+		}
+		h.limiter.Pause(wait)
+	case ailing:
+		h.inARow = 0
+		if v.wait > 0 {
+			h.limiter.Pause(v.wait)
+		}
+		if v.entry.Status == InDoubt && !safe {
+			h.doubts++
+		}
+	}
+	if h.doubts >= ambiguousInARow {
+		return &Stop{Kind: Unavailable, Code: "in_doubt", Message: fmt.Sprintf(
+			"%s: %d requests in a row ended in doubt, and more of them would too", h.title, h.doubts)}
+	}
+	if idle := now.Sub(h.lastSound); idle >= h.opts.GiveUp {
+		return &Stop{Kind: Unavailable, Code: "give_up", Message: fmt.Sprintf(
+			"%s gave no usable answer for %s (--give-up)", h.title, idle.Round(time.Second))}
+	}
+	return nil
+}
+
+// probation watches the first requests of an operation: if all of them meet the
+// same refusal, it is not the rows' fault but the configuration's.
+type probation struct {
+	started int // requests of the operation that were taken from the source
+	over    bool
+	refusal providers.Outcome // the first one's
+	entries []Entry           // of those refused alike
+}
+
+// probationers is how many first requests have to be refused alike.
+const probationers = 5
+
+// full says that no more requests of the operation may be sent until the first ones
+// are answered.
+func (p *probation) full() bool { return !p.over && p.started >= probationers }
+
+// observe takes the answer to one of the first requests and says whether all of them
+// were refused alike. Any other answer ends the probation.
+func (p *probation) observe(e Entry, o providers.Outcome) (alike bool) {
+	if p.over {
+		return false
+	}
+	same := len(p.entries) == 0 || o.Code == p.refusal.Code && o.Message == p.refusal.Message && e.HTTPStatus == p.entries[0].HTTPStatus
+	if e.Status != Failed || e.Again || !same {
+		p.end()
+		return false
+	}
+	p.refusal = o
+	p.entries = append(p.entries, e)
+	return len(p.entries) == probationers
+}
+
+// end lets all requests of the operation go.
+func (p *probation) end() { p.over, p.entries = true, nil }

@@ -1,0 +1,340 @@
+package batch
+
+import (
+	"container/heap"
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"rowpost/mapping"
+	"rowpost/providers"
+)
+
+// windowRows is how far, in rows, a lane works ahead of its oldest unfinished row.
+// It bounds the lane's memory, and how long one row in trouble can go unnoticed by
+// the others.
+const windowRows = 4096
+
+// rowsInOneGo is how many rows a worker reads before it lets others at the lane's lock.
+const rowsInOneGo = 256
+
+// lane sends all that a run has for one provider. It reads the source by a cursor
+// of its own, so that no lane waits for another.
+//
+// Workers share it: each calls next for a task, sends it, and hands it to settle.
+// The lane has no goroutine of its own; a worker that needs a row reads it.
+type lane struct {
+	run      *run
+	provider providers.Description
+	ops      []*operation // by position of the mapping's requests; nil: another lane's
+	sender   *sender
+	limiter  *Limiter
+	journal  LaneJournal
+	progress *LaneProgress
+	log      *slog.Logger
+	inFlight int
+
+	// taking ends when the lane takes no more tasks; it cuts waits for the limiter short.
+	taking     context.Context
+	stopTaking context.CancelFunc
+
+	mu      sync.Mutex
+	change  sync.Cond // a task may be there to take, or the lane has ended
+	stop    *Stop     // why it takes no more; nil while it does
+	health  laneHealth
+	active  int // tasks in workers' hands
+	idle    int // workers that wait for a task
+	queue   fifo
+	retries waiting
+	alarm   *time.Timer // for the first of retries
+	keys    map[string]*task
+	doubted map[string]int // keys of requests in doubt, and their rows
+	open    fifo           // all unfinished tasks in the source's order, and finished ones among them
+	held    []*task        // wait for the end of their operation's probation
+
+	// The cursor. Whoever holds the lock may read on.
+	rows      func() (mapping.Row, error, bool)
+	closeRows func()
+	evaluator *mapping.Evaluator
+	cursor    int // the last row read
+	exhausted bool
+	requests  int // attempts that may have reached the provider
+	repeated  int
+	lastAt    time.Time
+}
+
+// next gives a task to send, nil when there will be none any more. The caller hands
+// it to settle.
+func (l *lane) next() (*task, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for l.stop == nil {
+		if l.active < l.width() {
+			t, err := l.take()
+			if err != nil {
+				return nil, err
+			}
+			if t != nil {
+				l.active++
+				l.change.Signal() // there may be more where this one came from
+				return t, nil
+			}
+			if l.exhausted && l.active == 0 && l.open.peek() == nil {
+				l.change.Broadcast()
+				return nil, nil
+			}
+		}
+		l.idle++
+		l.change.Wait()
+		l.idle--
+	}
+	return nil, nil
+}
+
+// width is how many requests may be under way: one, until an answer shows that
+// address and credentials are right.
+func (l *lane) width() int {
+	if !l.health.opened {
+		return 1
+	}
+	return l.inFlight
+}
+
+// take finds a task: a repetition that is due, else one that is ready, else a new one.
+func (l *lane) take() (*task, error) {
+	if t := l.retries.ready(time.Now()); t != nil {
+		l.arm()
+		return t, nil
+	}
+	for n := 1; l.queue.len() == 0; n++ {
+		more, err := l.read()
+		if err != nil || !more {
+			return nil, err
+		}
+		if n%rowsInOneGo == 0 { // rows without a request for this lane: let others at the lock
+			l.mu.Unlock()
+			l.mu.Lock()
+		}
+	}
+	return l.queue.pop(), nil
+}
+
+// arm sets the alarm for the first repetition that is to come.
+func (l *lane) arm() {
+	if len(l.retries) == 0 {
+		return
+	}
+	l.alarm.Reset(max(0, time.Until(l.retries[0].due)))
+}
+
+// ring wakes a worker for a repetition that is due.
+func (l *lane) ring() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.change.Signal()
+}
+
+// read takes one row from the source and queues what it makes for this lane. It
+// says false when no row may be read now.
+func (l *lane) read() (bool, error) {
+	if l.exhausted || len(l.held) > 0 || l.stop != nil {
+		return false, nil
+	}
+	if front := l.open.peek(); front != nil && l.cursor-front.row >= windowRows {
+		return false, nil
+	}
+	row, err, ok := l.rows()
+	switch {
+	case err != nil:
+		return false, fmt.Errorf("reading the table: %w", err)
+	case !ok || l.run.job.Options.past(row.Num):
+		l.exhausted = true
+		l.progress.Rows.Store(int64(l.run.job.Source.Total()))
+		return false, nil
+	}
+	l.cursor = row.Num
+	if l.run.job.Options.Chosen(row.Num) {
+		for _, d := range l.evaluator.Records(row) {
+			if err := l.admit(row.Num, d); err != nil {
+				return false, err
+			}
+		}
+	}
+	if l.open.peek() == nil {
+		l.progress.Rows.Store(int64(row.Num))
+	}
+	return true, nil
+}
+
+// admit makes a task of what a row makes for one of the lane's requests.
+func (l *lane) admit(row int, d mapping.Draft) error {
+	if d.Err != nil {
+		l.progress.Invalid.Add(1)
+		return nil
+	}
+	if known, ok := l.journal.Done(row, d.Request); ok && !known.Again {
+		return nil
+	}
+	op := l.ops[d.Request]
+	t := &task{row: row, request: d.Request, op: op, key: d.Record.Key, history: history{safe: op.safe}}
+	call, err := op.build(d.Record)
+	if err != nil {
+		l.progress.Invalid.Add(1)
+		return l.journal.Finish(invalidEntry(t, err))
+	}
+	t.call = call
+	if doubted, ok := l.doubted[t.key]; ok && t.key != "" {
+		return l.journal.Finish(behindDoubt(t, doubted))
+	}
+	for _, i := range op.secret {
+		if v, ok := d.Record.Get(i); ok && v != "" {
+			t.secrets = append(t.secrets, v)
+		}
+	}
+	l.open.push(t)
+	if l.blocked(t) {
+		return nil
+	}
+	l.enqueue(t)
+	return nil
+}
+
+// blocked puts a task behind the last one with its key, if that is unfinished.
+func (l *lane) blocked(t *task) bool {
+	if t.key == "" {
+		return false
+	}
+	before := l.keys[t.key]
+	l.keys[t.key] = t
+	if before == nil {
+		return false
+	}
+	before.next = t
+	return true
+}
+
+// enqueue makes a task ready to be sent, unless its operation's probation has enough.
+func (l *lane) enqueue(t *task) {
+	p := t.op.probation
+	switch {
+	case p.over:
+	case p.full():
+		l.held = append(l.held, t)
+		return
+	default:
+		p.started++
+		t.first = true
+	}
+	l.queue.push(t)
+}
+
+// release queues what waited for the end of a probation.
+func (l *lane) release() {
+	held := l.held
+	l.held = nil
+	for _, t := range held {
+		l.enqueue(t)
+	}
+	l.change.Broadcast()
+}
+
+// halt makes the lane take no more tasks. The first reason stays.
+func (l *lane) halt(s *Stop) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.haltLocked(s)
+}
+
+func (l *lane) haltLocked(s *Stop) {
+	if l.stop != nil {
+		return
+	}
+	l.stop = s
+	l.progress.Stopped.Store(s)
+	l.log.Warn("lane stopped", "reason", s.Message)
+	l.stopTaking()
+	l.change.Broadcast()
+}
+
+// drop puts a task back that was taken and not sent, because the lane has ended.
+func (l *lane) drop(*task) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.active--
+	l.change.Broadcast()
+}
+
+// delay sends a task again after d.
+func (l *lane) delay(t *task, d time.Duration) {
+	t.due = time.Now().Add(d)
+	heap.Push(&l.retries, t)
+	if l.retries[0] == t {
+		l.arm()
+	}
+}
+
+// finished takes a task out of the lane, lets the next of its key go, and moves the
+// window on.
+func (l *lane) finished(t *task, e Entry) error {
+	t.close()
+	if err := l.passOn(t, e.Status == InDoubt); err != nil {
+		return err
+	}
+	for front := l.open.peek(); front != nil && front.done; front = l.open.peek() {
+		l.open.pop()
+	}
+	passed := l.cursor
+	if front := l.open.peek(); front != nil {
+		passed = front.row - 1
+	}
+	if !l.exhausted || l.open.len() > 0 {
+		l.progress.Rows.Store(int64(passed))
+	} else {
+		l.progress.Rows.Store(int64(l.run.job.Source.Total()))
+	}
+	return nil
+}
+
+// passOn lets the next task of a key go. If the key's object is in doubt, all that
+// follow stay unsent: applied after what nobody knows, they could undo a later change.
+func (l *lane) passOn(t *task, doubt bool) error {
+	if t.key == "" {
+		return nil
+	}
+	next := t.next
+	t.next = nil
+	if doubt {
+		l.doubted[t.key] = t.row
+		for ; next != nil; next = next.next {
+			next.close()
+			if err := l.journal.Finish(behindDoubt(next, t.row)); err != nil {
+				return err
+			}
+		}
+		delete(l.keys, t.key)
+		return nil
+	}
+	if next != nil {
+		l.enqueue(next)
+	} else {
+		delete(l.keys, t.key)
+	}
+	return nil
+}
+
+// close frees what only an unfinished task needs.
+func (t *task) close() {
+	t.done = true
+	t.call, t.secrets = providers.Request{}, nil
+}
+
+// behindDoubt is the entry of a request that was not sent because an earlier one of
+// the same key is in doubt.
+func behindDoubt(t *task, row int) Entry {
+	return Entry{
+		Row: t.row, Request: t.request, Status: NotSent, Again: true, Code: "key_in_doubt",
+		Message: fmt.Sprintf("row %d changes the same object and is in doubt", row),
+	}
+}

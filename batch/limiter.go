@@ -1,0 +1,215 @@
+package batch
+
+import (
+	"context"
+	"math"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"rowpost/providers"
+)
+
+// Bounds of the adaptive pace: how far below the allowed pace a throttled lane
+// can fall, and how much of it comes back with each second without a 429.
+const (
+	slowestShare = 1.0 / 64
+	growthShare  = 0.02
+)
+
+// catchUp is how much of its pace a window may send in one go. Timers are late by
+// some tens of microseconds, so a faster pace needs a few tokens in hand; any more
+// would let a server see a burst.
+const catchUp = 5 * time.Millisecond
+
+// Limiter keeps a lane to its windows. Those of a second or less are paced
+// evenly: in any span of length T at most N*T/Per + max(1, 5 ms worth) requests
+// are let through. Longer ones are counted: at most N in any span of length Per.
+//
+// Callers are served in the order in which they came, one timer at a time.
+type Limiter struct {
+	turn chan struct{} // holds one token: whoever has it is next
+	even []*rate.Limiter
+	caps []rate.Limit // what even may grow back to
+	long []*span
+
+	mu      sync.Mutex
+	until   time.Time     // nothing passes before
+	changed chan struct{} // closed and replaced when until moves
+	share   float64       // of the caps, in use now: 1 unless a provider throttled
+	slowed  time.Time     // when share was last lowered
+	grown   time.Time     // when share was last raised or lowered
+}
+
+// NewLimiter makes a limiter for windows that all hold at once. None: no limit.
+func NewLimiter(windows []providers.Window) *Limiter {
+	l := &Limiter{turn: make(chan struct{}, 1), changed: make(chan struct{}), share: 1}
+	for _, w := range windows {
+		if w.Per > time.Second {
+			l.long = append(l.long, newSpan(w))
+			continue
+		}
+		perSecond := float64(w.N) / w.Per.Seconds()
+		burst := max(1, int(math.Ceil(perSecond*catchUp.Seconds())))
+		limit := rate.Limit(perSecond)
+		l.even = append(l.even, rate.NewLimiter(limit, burst))
+		l.caps = append(l.caps, limit)
+	}
+	return l
+}
+
+// Wait returns when a request may be sent, or with the cause of the context's end.
+func (l *Limiter) Wait(ctx context.Context) error {
+	select {
+	case l.turn <- struct{}{}:
+		defer func() { <-l.turn }()
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	// The token is taken first and the pause awaited after: a pause that begins while
+	// this caller waits holds it too.
+	at := l.take(time.Now())
+	for {
+		l.mu.Lock()
+		wake, changed := l.until, l.changed
+		l.mu.Unlock()
+		if wake.Before(at) {
+			wake = at
+		}
+		wait := time.Until(wake)
+		if wait <= 0 {
+			break
+		}
+		if err := sleep(ctx, wait, changed); err != nil {
+			return err
+		}
+	}
+	for _, s := range l.long {
+		s.sent(time.Now())
+	}
+	return context.Cause(ctx)
+}
+
+// take reserves a token of each even window and says when all of them and the
+// counted windows allow a request.
+func (l *Limiter) take(now time.Time) time.Time {
+	at := now
+	for _, e := range l.even {
+		if t := now.Add(e.ReserveN(now, 1).DelayFrom(now)); t.After(at) {
+			at = t
+		}
+	}
+	for _, s := range l.long {
+		if t := s.free(); t.After(at) {
+			at = t
+		}
+	}
+	return at
+}
+
+// Pause lets nothing through for d, counted from now. A shorter pause does not
+// shorten a longer one.
+func (l *Limiter) Pause(d time.Duration) {
+	until := time.Now().Add(d)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !until.After(l.until) {
+		return
+	}
+	l.until = until
+	close(l.changed)
+	l.changed = make(chan struct{})
+}
+
+// PausedUntil says when the current pause ends; it is in the past if there is none.
+func (l *Limiter) PausedUntil() time.Time {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.until
+}
+
+// Slow halves the pace, because a request sent at that time was answered with 429.
+// Answers to requests that were sent before the last halving tell nothing new.
+func (l *Limiter) Slow(sentAt time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.slowed.IsZero() && !sentAt.After(l.slowed) {
+		return
+	}
+	now := time.Now()
+	l.slowed, l.grown = now, now
+	l.setShare(now, max(l.share/2, slowestShare))
+}
+
+// Grow lets the pace come back slowly. It is called after each answer that is no 429.
+func (l *Limiter) Grow() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.share >= 1 {
+		return
+	}
+	now := time.Now()
+	elapsed := now.Sub(l.grown)
+	if elapsed < time.Second {
+		return
+	}
+	l.grown = now
+	l.setShare(now, min(1, l.share+growthShare*elapsed.Seconds()))
+}
+
+// Share is the part of the allowed pace that is in use, 1 unless a provider throttled.
+func (l *Limiter) Share() float64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.share
+}
+
+func (l *Limiter) setShare(now time.Time, share float64) {
+	l.share = share
+	for i, e := range l.even {
+		e.SetLimitAt(now, l.caps[i]*rate.Limit(share))
+	}
+}
+
+// sleep waits for d, for the context's end, or until interrupt is closed.
+func sleep(ctx context.Context, d time.Duration, interrupt <-chan struct{}) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-interrupt:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// span counts requests in a sliding window that is too long to be paced evenly. It
+// is used by whoever has the limiter's turn.
+type span struct {
+	window providers.Window
+	times  []time.Time // ring of the last N requests, oldest at head
+	head   int
+}
+
+func newSpan(w providers.Window) *span { return &span{window: w} }
+
+// free says from when on one more request is allowed.
+func (s *span) free() time.Time {
+	if len(s.times) < s.window.N {
+		return time.Time{}
+	}
+	return s.times[s.head].Add(s.window.Per)
+}
+
+// sent counts a request.
+func (s *span) sent(now time.Time) {
+	if len(s.times) < s.window.N {
+		s.times = append(s.times, now)
+		return
+	}
+	s.times[s.head] = now
+	s.head = (s.head + 1) % s.window.N
+}

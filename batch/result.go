@@ -1,0 +1,72 @@
+package batch
+
+import (
+	"iter"
+	"time"
+
+	"rowpost/mapping"
+)
+
+// Status is what became of a request of a row.
+type Status string
+
+// The statuses. Every line of a result has exactly one.
+const (
+	Succeeded Status = "succeeded" // the provider confirmed it
+	Failed    Status = "failed"    // the last answer was a refusal or an error
+	Invalid   Status = "invalid"   // refused here; nothing was sent
+	Skipped   Status = "skipped"   // left out by the mapping's when
+	NotSent   Status = "not_sent"  // nothing of it reached the provider
+	InDoubt   Status = "in_doubt"  // sent, and no answer says whether it was applied
+)
+
+// Entry is what the journal keeps of a request: numbers, codes and the provider's
+// message, no cell.
+type Entry struct {
+	Row     int // mapping.Row.Num
+	Request int // position among the mapping's requests
+	Status  Status
+	// HTTPStatus is that of the last attempt; 0: there was no answer.
+	HTTPStatus int
+	Code       string // the provider's, or one of this program's
+	Message    string // cleaned, bounded, without secrets
+	Field      string // the provider's name of the field at fault
+	Attempts   int    // requests sent
+	SentAt     time.Time
+	Duration   time.Duration // of the last attempt
+	RemoteID   string
+	// Again says that it failed by the lane's or the run's fault, not the row's: the next
+	// run of the same job sends it.
+	Again bool
+}
+
+// Result is one line of the result file: a request of a row and what became of it.
+type Result struct {
+	Row      mapping.Row
+	Request  string // the request's id in the mapping; empty: the row as a whole
+	Provider string
+	Column   string // the source column at fault, if known
+	Entry
+}
+
+// Journal is what a run remembers of what it sent, in one part for each provider.
+type Journal interface {
+	// Lane opens a provider's part. Window is how far, in rows, an entry may be finished
+	// after one of a later row.
+	Lane(provider string, window int) (LaneJournal, error)
+}
+
+// LaneJournal is the part of one provider. Begin, Finish and Done are safe for
+// concurrent use. An error of any method means that the run cannot go on.
+type LaneJournal interface {
+	// Begin says that a request is about to be sent. It is called only for what is not
+	// safe to repeat, and returns when that is kept for good.
+	Begin(row, request int) error
+	// Finish keeps what became of a request; a later entry of the same one replaces it.
+	Finish(Entry) error
+	// Done gives what earlier runs of the job know of a request.
+	Done(row, request int) (Entry, bool)
+	// Entries reads what was finished, ordered by row and request. It is called when no
+	// more is written, any number of times.
+	Entries() iter.Seq2[Entry, error]
+}

@@ -1,0 +1,284 @@
+package batch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"rowpost/mapping"
+	"rowpost/providers"
+)
+
+// work sends tasks until the lane has none any more. Its context is the hard one:
+// its end drops what is in flight. The error is the run's, never a row's.
+func (l *lane) work(ctx context.Context) error {
+	for {
+		t, err := l.next()
+		if t == nil || err != nil {
+			return err
+		}
+		if err := l.limiter.Wait(l.taking); err != nil {
+			l.drop(t)
+			continue
+		}
+		if !t.op.safe && !t.begun {
+			t.begun = true
+			if err := l.journal.Begin(t.row, t.request); err != nil {
+				l.drop(t)
+				return err
+			}
+		}
+		if err := l.attempt(ctx, t); err != nil {
+			return err
+		}
+	}
+}
+
+// attempt sends a task once and deals with what comes of it.
+func (l *lane) attempt(ctx context.Context, t *task) (err error) {
+	l.sender.send(ctx, t.call, func(a attempt) {
+		out, a := l.interpret(t, a)
+		v := l.verdict(ctx, t, a, out)
+		err = l.settle(t, a, out, v)
+	})
+	return err
+}
+
+// interpret asks the operation what an answer means, and hides secrets in what it says.
+func (l *lane) interpret(t *task, a attempt) (providers.Outcome, attempt) {
+	secrets := l.sender.secrets.with(t.secrets)
+	if a.failure != nil {
+		f := *a.failure
+		f.msg = secrets.text(f.msg)
+		a.failure = &f
+		return providers.Outcome{}, a
+	}
+	return secrets.outcome(t.op.interpret(t.call, a.response)), a
+}
+
+// verdict counts the attempt and judges it; a token is renewed on the way.
+func (l *lane) verdict(ctx context.Context, t *task, a attempt, out providers.Outcome) verdict {
+	if a.failure == nil || a.failure.sent {
+		t.sent++
+	}
+	if out.Kind != providers.Throttled || a.failure != nil {
+		t.history.tries++
+	}
+	v := judge(l.run.job.Options, l.provider, t.history, a.response.Status, out, a.failure)
+	if v.step != renewal {
+		return v
+	}
+	t.history.renewed = true
+	t.history.tries--
+	renewed, failure := l.sender.auth.renew(ctx, a.proof)
+	if renewed {
+		l.log.Info("token renewed")
+		return v
+	}
+	v = judge(l.run.job.Options, l.provider, t.history, a.response.Status, out, failure)
+	if failure != nil { // the row itself was answered: with the refusal of the old token
+		v.entry.HTTPStatus = a.response.Status
+		if v.entry.Status == NotSent {
+			v.entry.Status = Failed
+		}
+	}
+	return v
+}
+
+// settle records what became of an attempt and gives the task back to the lane.
+func (l *lane) settle(t *task, a attempt, out providers.Outcome, v verdict) error {
+	e := v.entry
+	e.Row, e.Request, e.Attempts, e.Duration = t.row, t.request, t.sent, a.took
+	if t.sent > 0 {
+		e.SentAt = a.at
+	}
+	if v.step == finish {
+		if err := l.journal.Finish(e); err != nil {
+			l.drop(t)
+			return err
+		}
+		if a.failure == nil && v.health == sound {
+			l.sender.auth.accepted(a.proof)
+		}
+	}
+	if err := l.giveBack(t, a, out, v, e); err != nil {
+		return err
+	}
+	if v.step == finish {
+		l.run.count(e.Status)
+	}
+	return nil
+}
+
+// giveBack is the part of settle that needs the lane's lock.
+func (l *lane) giveBack(t *task, a attempt, out providers.Outcome, v verdict, e Entry) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	defer l.wake()
+	l.active--
+	stop := l.health.observe(v, a.at, t.op.safe)
+	if v.stop != nil {
+		stop = v.stop
+		if v.wait > 0 {
+			stop.Until = time.Now().Add(v.wait)
+		}
+	}
+	l.count(t, a)
+	t.history.doubt = t.history.doubt || e.Status == InDoubt
+	t.last = e
+	var err error
+	if v.step == finish {
+		err = l.conclude(t, e, out)
+	} else {
+		l.again(t, v)
+	}
+	if stop != nil {
+		l.haltLocked(stop)
+	}
+	return err
+}
+
+// again queues a task for its repetition.
+func (l *lane) again(t *task, v verdict) {
+	if v.step != repeat {
+		l.delay(t, 0) // the limiter holds it as long as the lane waits
+		return
+	}
+	if t.first { // an answer that is no refusal: the first ones are not all refused alike
+		t.first = false
+		t.op.probation.end()
+		l.release()
+	}
+	if v.wait > 0 {
+		l.delay(t, v.wait)
+		return
+	}
+	l.delay(t, pause(t.history.tries))
+}
+
+// conclude takes a finished task out of the lane.
+func (l *lane) conclude(t *task, e Entry, out providers.Outcome) error {
+	l.tally(e.Status)
+	if t.first {
+		if err := l.onProbation(t, e, out); err != nil {
+			return err
+		}
+	}
+	return l.finished(t, e)
+}
+
+// onProbation follows the first requests of an operation. If all meet the same
+// refusal the lane stops, and they are to be sent again once that is mended.
+func (l *lane) onProbation(t *task, e Entry, out providers.Outcome) error {
+	p := t.op.probation
+	if p.over {
+		return nil
+	}
+	if len(p.entries) > 0 && l.cursor-p.entries[0].Row >= windowRows/2 {
+		// Too few and too far apart to say anything, and soon too old for the journal.
+		p.end()
+	}
+	alike := p.observe(e, out)
+	if p.over {
+		l.release()
+	}
+	if !alike {
+		return nil
+	}
+	for _, refused := range p.entries {
+		refused.Again = true
+		if err := l.journal.Finish(refused); err != nil {
+			return err
+		}
+	}
+	l.haltLocked(&Stop{Kind: Refused, Code: out.Code, Message: fmt.Sprintf(
+		"%s refused the first %d requests of %s alike (%s): this looks like a wrong configuration, not like wrong rows",
+		l.provider.Title, probationers, t.op.name, answerWords(e))})
+	return nil
+}
+
+func answerWords(e Entry) string {
+	if e.Message == "" {
+		return strconv.Itoa(e.HTTPStatus)
+	}
+	return fmt.Sprintf("%d, %s", e.HTTPStatus, e.Message)
+}
+
+// wake lets the workers see what has changed.
+func (l *lane) wake() {
+	if l.idle == 0 {
+		return
+	}
+	if l.exhausted && l.open.peek() == nil || l.stop != nil || l.idle >= l.inFlight-1 {
+		l.change.Broadcast()
+		return
+	}
+	l.change.Signal()
+}
+
+// count keeps the lane's figures.
+func (l *lane) count(t *task, a attempt) {
+	l.progress.PausedUntil.Store(l.limiter.PausedUntil().UnixNano())
+	if a.failure != nil && !a.failure.sent {
+		return
+	}
+	l.requests++
+	l.lastAt = time.Now()
+	l.progress.Sent.Add(1)
+	if t.sent > 1 {
+		l.repeated++
+		l.progress.Retries.Add(1)
+	}
+}
+
+func (l *lane) tally(s Status) {
+	switch s {
+	case Succeeded:
+		l.progress.Succeeded.Add(1)
+	case Failed:
+		l.progress.Failed.Add(1)
+	case InDoubt:
+		l.progress.InDoubt.Add(1)
+	case Invalid, Skipped, NotSent:
+	}
+}
+
+// build makes the request; a panic in a provider's code is the row's misfortune, not
+// the run's.
+func (o *operation) build(r mapping.Record) (call providers.Request, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = &mapping.CellError{Code: codeInternal, Msg: "this program failed on the row: please report it"}
+		}
+	}()
+	return o.Build(r)
+}
+
+// interpret reads an answer; a panic leaves the request in doubt.
+func (o *operation) interpret(call providers.Request, r providers.Response) (out providers.Outcome) {
+	defer func() {
+		if p := recover(); p != nil {
+			out = providers.Outcome{Code: codeInternal, Message: "this program failed on the answer: please report it"}
+		}
+	}()
+	return o.Interpret(call, r)
+}
+
+// invalidEntry is the entry of a request that could not be built.
+func invalidEntry(t *task, err error) Entry {
+	e := Entry{Row: t.row, Request: t.request, Status: Invalid, Code: mapping.CodeBadValue, Message: err.Error()}
+	if cell, ok := errors.AsType[*mapping.CellError](err); ok {
+		e.Code, e.Message, e.Field = cell.Code, cellWords(cell), cell.Field
+	}
+	return e
+}
+
+// cellWords is what a result says of an invalid cell: the reason and the way out.
+func cellWords(e *mapping.CellError) string {
+	if e.Hint == "" {
+		return e.Msg
+	}
+	return e.Msg + "; " + e.Hint
+}
