@@ -1,0 +1,166 @@
+package source_test
+
+import (
+	"encoding/csv"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"rowpost/batch/source"
+	"rowpost/mapping"
+)
+
+// TestAgainstEncodingCSV writes tables by RFC 4180 and reads them with both readers.
+// They differ on purpose in two things only: encoding/csv turns CRLF in quotes into LF,
+// and here a line of delimiters and blanks is no row.
+func TestAgainstEncodingCSV(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "table.csv")
+	rapid.Check(t, func(t *rapid.T) {
+		delim := rapid.SampledFrom([]string{",", ";", "\t", "|", "^", "§"}).Draw(t, "delimiter")
+		text := drawTable(t, delim)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		table, err := source.Open(path, mapping.SourceOptions{Delimiter: delim})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got [][]string
+		for row, err := range table.Rows() {
+			if err != nil || row.Fault != nil {
+				t.Fatal(err, row.Fault)
+			}
+			cells := make([]string, len(row.Cells))
+			for i, c := range row.Cells {
+				cells[i] = strings.ReplaceAll(c, "\r\n", "\n")
+			}
+			got = append(got, cells)
+		}
+		r := csv.NewReader(strings.NewReader(text))
+		r.Comma = []rune(delim)[0]
+		want, err := r.ReadAll()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want[1:], got); diff != "" && len(want) > 1 {
+			t.Fatal(diff)
+		}
+	})
+}
+
+// drawTable makes a table of two or more columns; each row has a cell with text.
+func drawTable(t *rapid.T, delim string) string {
+	cell := rapid.StringOf(rapid.SampledFrom([]rune("ab 0ü日😀'=\"\r\n,;|\t^§")))
+	columns := rapid.IntRange(2, 6).Draw(t, "columns")
+	end := rapid.SampledFrom([]string{"\n", "\r\n"}).Draw(t, "line end")
+	var b strings.Builder
+	for i := range columns {
+		fmt.Fprintf(&b, "%sc%d", strings.Repeat(delim, min(i, 1)), i)
+	}
+	b.WriteString(end)
+	for range rapid.IntRange(0, 20).Draw(t, "rows") {
+		full := rapid.IntRange(0, columns-1).Draw(t, "column with text")
+		for i := range columns {
+			text := cell.Draw(t, "cell")
+			if i == full {
+				text += "x"
+			}
+			if strings.ContainsAny(text, "\"\r\n"+delim) || rapid.Bool().Draw(t, "quoted") {
+				text = `"` + strings.ReplaceAll(text, `"`, `""`) + `"`
+			}
+			b.WriteString(strings.Repeat(delim, min(i, 1)) + text)
+		}
+		b.WriteString(end)
+	}
+	return b.String()
+}
+
+// TestLargeTable has records across every edge of the read buffer.
+func TestLargeTable(t *testing.T) {
+	for _, end := range []string{"\n", "\r\n", "\r"} {
+		t.Run(fmt.Sprintf("%q", end), func(t *testing.T) {
+			var b strings.Builder
+			b.WriteString("id,text,more" + end)
+			var want []string
+			for i := range 20000 {
+				text := strings.Repeat("ü\"\r\n", i%7) + fmt.Sprint(i)
+				want = append(want, text)
+				fmt.Fprintf(&b, "%d,\"%s\",%s%s", i, strings.ReplaceAll(text, `"`, `""`), strings.Repeat("z", i%13), end)
+			}
+			table, err := source.Open(write(t, b.String()), mapping.SourceOptions{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if f := table.Facts(); f.Rows != len(want) || f.Ragged+f.BadQuote+f.BadEncoding != 0 {
+				t.Fatalf("facts %+v", f)
+			}
+			line := 2
+			for i, row := range rows(t, table) {
+				if row.Cells[1] != want[i] || row.Line != line {
+					t.Fatalf("row %d differs: line %d, want %d", i+1, row.Line, line)
+				}
+				line += 1 + strings.Count(want[i], "\r\n")
+			}
+		})
+	}
+}
+
+// TestFaultsStayInTheirRow has a NUL in every other row, on each side of the buffer's edges.
+func TestFaultsStayInTheirRow(t *testing.T) {
+	for shift := 0; shift < 24; shift += 3 {
+		in := "a,b\n" + strings.Repeat("1,234567890123456\n5,6\x00\n", 20000) + strings.Repeat("x", shift) + ",y\n"
+		table, err := source.Open(write(t, in[:4]+strings.Repeat("z", shift)+in[4:]), mapping.SourceOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if f := table.Facts(); f.BadEncoding != 20000 || f.Rows != 40001 {
+			t.Fatalf("shifted by %d: %d rows at fault", shift, f.BadEncoding)
+		}
+	}
+}
+
+// FuzzTable holds that an accepted table gives as many rows as were announced, the same
+// ones each time, with as many cells as the header; and that nothing panics.
+func FuzzTable(f *testing.F) {
+	for _, seed := range []string{
+		"a,b\n1,2\n", "a;b\r\n\"1\r\n\"\"2\";3\r", "sep=|\n\na|b\n|\n\"x\"y|2|3\n", "\xff\xfea\x00,\x00b\x00\n\x00",
+		"a\n\n\"\"\n \n", "\xef\xbb\xbfa\tb\n\x00\t\xff\n", "a,b\n\"", "\xfc;b\n1;2", "a,b\n1,\"2\n3,\"4\"",
+	} {
+		for _, delim := range []string{"", ";", "§"} {
+			f.Add([]byte(seed), delim, "", 0)
+			f.Add([]byte(seed), delim, "windows-1252", 2)
+		}
+	}
+	dir := f.TempDir()
+	f.Fuzz(func(t *testing.T, text []byte, delim, encoding string, header int) {
+		path := filepath.Join(dir, fmt.Sprint(os.Getpid()))
+		if err := os.WriteFile(path, text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		table, err := source.Open(path, mapping.SourceOptions{Delimiter: delim, Encoding: encoding, Header: header})
+		if err != nil {
+			return
+		}
+		once, again := rows(t, table), rows(t, table)
+		if diff := cmp.Diff(once, again); diff != "" {
+			t.Error(diff)
+		}
+		faults := 0
+		for _, row := range once {
+			if len(row.Cells) != len(table.Header()) {
+				t.Errorf("%d cells, the header has %d", len(row.Cells), len(table.Header()))
+			}
+			if row.Fault != "" {
+				faults++
+			}
+		}
+		if f := table.Facts(); faults != f.BadQuote+f.Ragged+f.BadEncoding {
+			t.Errorf("%d rows at fault, announced were %+v", faults, f)
+		}
+	})
+}

@@ -1,0 +1,170 @@
+// Package source reads tables from files as rows: CSV in the dialects and encodings
+// that people's exports have.
+//
+// [Open] reads a file once, whole and in bounded memory, and refuses what is no table
+// or could be read in more than one way; after that a reading can only meet rows that
+// are invalid by themselves, which it hands on with their fault. It follows RFC 4180,
+// with these additions: CR alone ends a line, line breaks in quotes stay as they are
+// byte for byte, and lines without text are no rows (see [Facts]).
+package source
+
+import (
+	"io"
+	"iter"
+	"os"
+	"slices"
+	"time"
+
+	"rowpost/mapping"
+)
+
+// Table is a file that was read once and found to be a table. It holds nothing open,
+// and may be read by several goroutines at once.
+type Table struct {
+	path     string
+	encoding chosen
+	header   []string
+	facts    Facts
+	modified time.Time
+}
+
+// Open reads the file once, to its end, and says whether it is a table. (A second time
+// if it is no UTF-8 and nothing says what else.) What the options leave out is detected.
+// Every error is an *[Error].
+func Open(path string, opts mapping.SourceOptions) (*Table, error) {
+	f, info, err := openFile(path)
+	if err != nil {
+		return nil, err
+	}
+	defer closeRead(f)
+	t := &Table{path: path, modified: info.ModTime(), facts: Facts{Size: info.Size()}}
+	if err := t.firstReading(f, opts); err != nil {
+		return nil, err
+	}
+	if err := t.unchanged(f); err != nil {
+		return nil, err
+	}
+	return t, nil
+}
+
+// Header gives the columns' names as they stand in the file: some may be empty or equal.
+func (t *Table) Header() []string { return slices.Clone(t.header) }
+
+// Total gives the number of data rows.
+func (t *Table) Total() int { return t.facts.Rows }
+
+// Facts gives what the first reading found out.
+func (t *Table) Facts() Facts { return t.facts }
+
+// Rows reads the table anew, from a file that it opens and closes itself. The cells'
+// slice is used again for the next row. An error is an *[Error] of kind [Unreadable]; one
+// of them is that the file is no longer what [Open] read.
+//
+// A cell with bytes that are no text carries them on: those of a UTF-8 table as they
+// are, those of another encoding as lone surrogates. Neither is valid UTF-8.
+func (t *Table) Rows() iter.Seq2[mapping.Row, error] {
+	return func(yield func(mapping.Row, error) bool) {
+		if err := t.read(yield); err != nil {
+			yield(mapping.Row{}, err)
+		}
+	}
+}
+
+// read hands on rows until the table ends or nobody wants more.
+func (t *Table) read(yield func(mapping.Row, error) bool) error {
+	f, _, err := openFile(t.path)
+	if err != nil {
+		return err
+	}
+	defer closeRead(f)
+	if err := t.unchanged(f); err != nil {
+		return err
+	}
+	r, err := t.rowReader(f)
+	if err != nil {
+		return err
+	}
+	for {
+		row, err := r.next()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return t.afterwards(f, err)
+		}
+		if !yield(row, nil) {
+			return nil
+		}
+	}
+	if r.num != t.facts.Rows {
+		return t.changed()
+	}
+	return t.unchanged(f)
+}
+
+// afterwards puts a change of the file before the trouble that it made.
+func (t *Table) afterwards(f *os.File, err error) error {
+	if changed := t.unchanged(f); changed != nil {
+		return changed
+	}
+	return err
+}
+
+// unchanged says whether the file still has the size and time that it had when it was opened first.
+func (t *Table) unchanged(f *os.File) error {
+	info, err := f.Stat()
+	if err != nil {
+		return unreadable(t.path, err)
+	}
+	if info.Size() != t.facts.Size || !info.ModTime().Equal(t.modified) {
+		return t.changed()
+	}
+	return nil
+}
+
+func (t *Table) changed() error {
+	return &Error{
+		Kind: Unreadable, File: t.path, Msg: "was changed while it was being read",
+		Hint: "let whatever writes it finish, or work on a copy",
+	}
+}
+
+// text is the file's content as UTF-8, from behind its byte order mark.
+func (c chosen) text(file string, r io.Reader) (io.Reader, error) {
+	if _, err := io.CopyN(io.Discard, r, int64(c.bom)); err != nil {
+		return nil, unreadable(file, err)
+	}
+	if c.decode == nil {
+		return r, nil
+	}
+	return c.decode(r), nil
+}
+
+func openFile(path string) (*os.File, os.FileInfo, error) {
+	// Before opening: a named pipe would wait for a writer.
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, nil, unreadable(path, err)
+	}
+	if info.IsDir() {
+		return nil, nil, &Error{Kind: Unreadable, File: path, Msg: "is a folder", Hint: "name a file in it"}
+	}
+	if !info.Mode().IsRegular() {
+		return nil, nil, &Error{
+			Kind: Unreadable, File: path, Msg: "is not a regular file, and a table is read more than once",
+			Hint: "save what it gives in a file first",
+		}
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, nil, unreadable(path, err)
+	}
+	if info, err = f.Stat(); err != nil {
+		closeRead(f)
+		return nil, nil, unreadable(path, err)
+	}
+	return f, info, nil
+}
+
+// closeRead closes a file that was only read: nothing can be lost by it.
+func closeRead(f *os.File) { _ = f.Close() }
