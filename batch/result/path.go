@@ -1,0 +1,189 @@
+package result
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+// DefaultPath gives the place of an input's result: beside it, without its endings, with
+// .result.csv. That of x.result.csv is x.result.2.csv.
+func DefaultPath(input string) string {
+	dir, base := filepath.Split(input)
+	base = cutEnding(base, ".gz", ".zst")
+	base = cutEnding(base, ".csv", ".tsv", ".txt", ".xlsx")
+	stem, _ := cutNumber(base)
+	if strings.HasSuffix(stem, ".result") {
+		return nextPath(dir + base + ".csv")
+	}
+	return dir + base + ".result.csv"
+}
+
+// cutEnding removes the first of the endings that fits, in any case, unless nothing would be left.
+func cutEnding(name string, endings ...string) string {
+	for _, e := range endings {
+		if n := len(name) - len(e); n > 0 && strings.EqualFold(name[n:], e) {
+			return name[:n]
+		}
+	}
+	return name
+}
+
+// nextPath gives the next number: x.csv, x.2.csv, x.3.csv.
+func nextPath(path string) string {
+	ext := filepath.Ext(path)
+	stem, n := cutNumber(strings.TrimSuffix(path, ext))
+	return stem + "." + strconv.Itoa(n+1) + ext
+}
+
+// cutNumber takes the number 2 or above off the end of x.2; of any other name it is 1.
+func cutNumber(name string) (stem string, n int) {
+	i := strings.LastIndexByte(name, '.')
+	if i > 0 {
+		if n, err := strconv.Atoi(name[i+1:]); err == nil && n > 1 && name[i+1] != '0' && name[i+1] != '+' {
+			return name[:i], n
+		}
+	}
+	return name, 1
+}
+
+// IsResult says whether a file is one that this package wrote: its header begins with
+// all our columns, in order. The error is the system's; fs.ErrNotExist if there is no file.
+func IsResult(path string) (bool, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return false, err
+	}
+	defer func() { _ = f.Close() }() // only read
+	want := strings.Join(Columns(), ",")
+	head := make([]byte, len(want)+1)
+	n, err := io.ReadFull(bufio.NewReader(f), head)
+	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
+		return false, err
+	}
+	if n <= len(want) {
+		return false, nil
+	}
+	next := head[len(want)]
+	return string(head[:len(want)]) == want && (next == ',' || next == '\n' || next == '\r'), nil
+}
+
+// Error says why a result cannot be written.
+type Error struct {
+	Path string
+	Msg  string // what is wrong, in words: lower case, no full stop
+	Hint string // what to do about it; may be empty
+	// Refused says that the place was badly chosen: a file that must not be overwritten.
+	// Else it cannot be written to.
+	Refused bool
+	Err     error // the system's error behind it, if there is one
+}
+
+// Error gives the file and the reason.
+func (e *Error) Error() string { return e.Path + ": " + e.Msg }
+
+// Unwrap gives the system's error.
+func (e *Error) Unwrap() error { return e.Err }
+
+// Probe says whether a result can be written: that its folder takes new files, and that
+// nothing stands there which is not a result of ours. It leaves nothing behind. Errors
+// are *[Error]. It is to be called before the first request.
+func Probe(path string) error {
+	path, err := target(path)
+	if err != nil {
+		return err
+	}
+	f, err := createTemp(path)
+	if err != nil {
+		return unwritable(path, err)
+	}
+	if err := errors.Join(f.Close(), os.Remove(f.Name())); err != nil {
+		return unwritable(path, err)
+	}
+	return nil
+}
+
+// target gives the file that is to be replaced, behind symbolic links, unless it must not be.
+func target(path string) (string, error) {
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return path, nil
+	}
+	if err != nil {
+		return "", unwritable(path, err)
+	}
+	switch {
+	case info.IsDir():
+		return "", &Error{Path: path, Msg: "is a folder", Hint: "name a file in it", Refused: true}
+	case !info.Mode().IsRegular():
+		return "", &Error{Path: path, Msg: "is not a regular file", Hint: "name one that is, or that is not there yet", Refused: true}
+	}
+	ours, err := IsResult(path)
+	switch {
+	case err != nil:
+		return "", unwritable(path, err)
+	case !ours:
+		return "", &Error{
+			Path: path, Msg: "is there already and is not a result, so it is not overwritten",
+			Hint: "name another file with -o, or move this one away", Refused: true,
+		}
+	}
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		return target, nil
+	}
+	return path, nil
+}
+
+func unwritable(path string, err error) *Error {
+	e := &Error{Path: path, Err: err}
+	var pe *fs.PathError
+	var le *os.LinkError // names the temporary file, which nobody knows
+	switch {
+	case errors.As(err, &pe):
+		err = pe.Err
+	case errors.As(err, &le):
+		err = le.Err
+	}
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		e.Msg, e.Hint = "cannot be written: its folder does not exist", "make the folder first"
+	case errors.Is(err, fs.ErrPermission):
+		e.Msg, e.Hint = "cannot be written: no permission for its folder", "name a file elsewhere with -o"
+	default:
+		e.Msg = fmt.Sprintf("cannot be written: %v", err)
+	}
+	return e
+}
+
+// Temporary files stand beside the result, as .NAME.*.rowpost-tmp.
+const tempEnd = ".rowpost-tmp"
+
+func tempStart(path string) string {
+	return "." + strings.ReplaceAll(filepath.Base(path), "*", "_") + "."
+}
+
+func createTemp(path string) (*os.File, error) {
+	return os.CreateTemp(filepath.Dir(path), tempStart(path)+"*"+tempEnd)
+}
+
+// Leftovers lists the temporary files that a killed run left beside a result. Only whoever
+// knows that no other run is writing the same result may remove them.
+func Leftovers(path string) ([]string, error) {
+	entries, err := os.ReadDir(filepath.Dir(path))
+	if err != nil {
+		return nil, err
+	}
+	var out []string
+	for _, e := range entries {
+		if name := e.Name(); strings.HasPrefix(name, tempStart(path)) && strings.HasSuffix(name, tempEnd) {
+			out = append(out, filepath.Join(filepath.Dir(path), name))
+		}
+	}
+	return out, nil
+}
