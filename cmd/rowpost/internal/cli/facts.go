@@ -1,0 +1,80 @@
+package cli
+
+import (
+	"encoding/hex"
+	"fmt"
+	"strings"
+
+	"rowpost/batch/source"
+)
+
+// sourceFacts is what the first reading of a table found, as plan tells it; the names
+// of its fields are stable.
+type sourceFacts struct {
+	Encoding      string `json:"encoding"`
+	EncodingFrom  string `json:"encoding_from"`
+	Delimiter     string `json:"delimiter"`
+	DelimiterFrom string `json:"delimiter_from"`
+	LineEnds      string `json:"line_ends"`
+	HeaderLine    int    `json:"header_line"`
+	Columns       int    `json:"columns"`
+	Rows          int    `json:"rows"`
+	BlankLines    int    `json:"blank_lines"`
+	Ragged        int    `json:"ragged_rows"`
+	BadQuote      int    `json:"bad_quote_rows"`
+	BadEncoding   int    `json:"bad_encoding_rows"`
+	Size          int64  `json:"size"`
+	SHA256        string `json:"sha256"`
+}
+
+func factsOf(f source.Facts) sourceFacts {
+	return sourceFacts{
+		Encoding: f.Encoding, EncodingFrom: string(f.EncodingFrom),
+		Delimiter: f.Delimiter, DelimiterFrom: string(f.DelimiterFrom),
+		LineEnds: f.LineEnds, HeaderLine: f.HeaderLine, Columns: f.Columns, Rows: f.Rows,
+		BlankLines: f.Blank, Ragged: f.Ragged, BadQuote: f.BadQuote, BadEncoding: f.BadEncoding,
+		Size: f.Size, SHA256: hex.EncodeToString(f.SHA256[:]),
+	}
+}
+
+// String says it in a sentence.
+func (f sourceFacts) String() string {
+	delimiter := f.Delimiter
+	if delimiter == "\t" {
+		delimiter = "tab"
+	}
+	parts := []string{
+		fmt.Sprintf("encoding %s (%s)", f.Encoding, f.EncodingFrom),
+		fmt.Sprintf("delimiter %s (%s)", delimiter, f.DelimiterFrom),
+	}
+	if f.LineEnds != "" {
+		parts = append(parts, "line ends "+f.LineEnds)
+	}
+	parts = append(parts, fmt.Sprintf("header on line %d", f.HeaderLine),
+		plural(f.Columns, "column", "columns"), plural(f.Rows, "row", "rows"))
+	if f.BlankLines > 0 {
+		parts = append(parts, plural(f.BlankLines, "blank line", "blank lines")+" left out")
+	}
+	return strings.Join(parts, ", ")
+}
+
+// factWarnings are the things about a table that somebody should look at.
+func factWarnings(input string, t *source.Table) []string {
+	f := t.Facts()
+	var out []string
+	if f.EncodingFrom == source.Assumed || f.EncodingFrom == source.Likely {
+		out = append(out, fmt.Sprintf("%s: the encoding is taken to be %s; if letters look wrong, say it in the mapping: source: {encoding: ...}", input, f.Encoding))
+	}
+	if f.DelimiterFrom == source.Likely {
+		out = append(out, fmt.Sprintf("%s: the delimiter is taken to be %q; if columns look wrong, say it in the mapping: source: {delimiter: ...}", input, f.Delimiter))
+	}
+	return out
+}
+
+// factNotes are the things about a table that are said and need nobody's eye.
+func factNotes(input string, t *source.Table) []string {
+	if n := t.Facts().Blank; n > 0 {
+		return []string{fmt.Sprintf("%s: %s and left out", input, plural(n, "blank line is no row", "blank lines are no rows"))}
+	}
+	return nil
+}

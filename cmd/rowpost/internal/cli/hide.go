@@ -1,0 +1,71 @@
+package cli
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// hidden stands for a row's own text in what is shown of a provider's message.
+const hidden = "..."
+
+// hideCells replaces a row's own cells in a provider's message: they may be a
+// person's data, and the summary ends up in logs and mails. Only whole words are
+// replaced, in any case, so that a cell with a 1 leaves the 401 of a message alone.
+func hideCells(message string, cells []string) string {
+	var words []string
+	for _, cell := range cells {
+		if w := strings.TrimSpace(cell); w != "" && len(w) <= len(message) {
+			words = append(words, w)
+		}
+	}
+	// Longest first: a cell that is part of another must not leave the rest of it.
+	slices.SortFunc(words, func(a, b string) int { return len(b) - len(a) })
+	for _, w := range words {
+		message = hideWord(message, w)
+	}
+	return message
+}
+
+func hideWord(message, word string) string {
+	var b strings.Builder
+	for i := 0; i < len(message); {
+		if n, ok := foldPrefix(message[i:], word); ok && wholeWord(message, i, i+n) {
+			b.WriteString(hidden)
+			i += n
+			continue
+		}
+		_, size := utf8.DecodeRuneInString(message[i:])
+		b.WriteString(message[i : i+size])
+		i += size
+	}
+	return b.String()
+}
+
+// foldPrefix gives the length of the prefix that equals a word but for case.
+func foldPrefix(text, word string) (int, bool) {
+	n := 0
+	for range word {
+		if n >= len(text) {
+			return 0, false
+		}
+		_, size := utf8.DecodeRuneInString(text[n:])
+		n += size
+	}
+	return n, strings.EqualFold(text[:n], word)
+}
+
+// wholeWord says whether no letter or digit touches text[from:to] from outside,
+// where it begins and ends with one itself.
+func wholeWord(text string, from, to int) bool {
+	before, _ := utf8.DecodeLastRuneInString(text[:from])
+	first, _ := utf8.DecodeRuneInString(text[from:to])
+	last, _ := utf8.DecodeLastRuneInString(text[from:to])
+	after, _ := utf8.DecodeRuneInString(text[to:])
+	goesOnBefore := from > 0 && wordRune(before) && wordRune(first)
+	goesOnAfter := to < len(text) && wordRune(last) && wordRune(after)
+	return !goesOnBefore && !goesOnAfter
+}
+
+func wordRune(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }

@@ -1,0 +1,141 @@
+package cli
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"rowpost/batch"
+	"rowpost/batch/result"
+	"rowpost/batch/source"
+	"rowpost/mapping"
+	"rowpost/providers"
+)
+
+// load is a mapping and a table that fit each other: what plan and run share.
+type load struct {
+	opts    *options
+	input   string // as the user wrote it
+	mapping *mapping.Mapping
+	table   *source.Table
+	binding *mapping.Binding
+	targets []batch.Target // by position of the mapping's requests
+	names   []string       // of the providers, in the order in which the mapping names them
+	byName  map[string]providers.Provider
+}
+
+// load reads the mapping, opens the table and binds one to the other. What is wrong
+// is said in this order, all problems of a step at once.
+func (p *Program) load(opts *options, input string) (*load, error) {
+	l := &load{opts: opts, input: input, byName: map[string]providers.Provider{}}
+	if err := l.checkInput(); err != nil {
+		return nil, err
+	}
+	if err := l.readMapping(); err != nil {
+		return nil, err
+	}
+	var err error
+	if l.table, err = source.Open(input, l.mapping.Source); err != nil {
+		return nil, tableFailure(err)
+	}
+	if l.binding, err = l.mapping.Bind(l.table.Header(), p.mappingTargets()); err != nil {
+		return nil, mappingFailure(err)
+	}
+	return l, l.resolve(p)
+}
+
+func (l *load) checkInput() error {
+	if l.opts.mapping == "" {
+		return fail(statusUsage, "no mapping is given").
+			hint("name the file that says which column becomes which field: -m MAPPING")
+	}
+	if l.input == "-" {
+		return fail(statusUsage, "standard input cannot be read as a table: give the name of a file")
+	}
+	// A result goes through source like any table, and every line of it would be sent
+	// again, the succeeded ones too.
+	if ours, err := result.IsResult(l.input); err == nil && ours {
+		return fail(statusUsage, "%s is a result file, and its lines say what was already sent", l.input).
+			hint("give the table that it was made from, or one with only the lines to send and without the rp_ columns")
+	}
+	return nil
+}
+
+func (l *load) readMapping() error {
+	data, err := os.ReadFile(l.opts.mapping)
+	if err != nil {
+		return fileFailure(statusBroken, l.opts.mapping, err)
+	}
+	l.mapping, err = mapping.Parse(l.opts.mapping, data, os.DirFS(filepath.Dir(l.opts.mapping)))
+	if err != nil {
+		return mappingFailure(err)
+	}
+	return nil
+}
+
+// mappingTargets are all operations of all providers.
+func (p *Program) mappingTargets() []mapping.Target {
+	var out []mapping.Target
+	for _, provider := range p.Providers {
+		for _, op := range provider.Operations() {
+			d := op.Describe()
+			out = append(out, mapping.Target{Provider: provider.Describe().Name, Operation: d.Name, Schema: d.Schema})
+		}
+	}
+	return out
+}
+
+// resolve finds provider and operation of each of the mapping's requests.
+func (l *load) resolve(p *Program) error {
+	for _, r := range l.binding.Requests() {
+		provider, err := p.provider(r.Provider)
+		if err != nil {
+			return fail(statusUsage, "%s: %s", l.mapping.File, err)
+		}
+		op, err := operation(provider, r.Operation)
+		if err != nil {
+			return fail(statusUsage, "%s: %s", l.mapping.File, err)
+		}
+		l.targets = append(l.targets, batch.Target{Provider: provider, Operation: op})
+		if l.byName[r.Provider] == nil {
+			l.byName[r.Provider] = provider
+			l.names = append(l.names, r.Provider)
+		}
+	}
+	return nil
+}
+
+func operation(p providers.Provider, name string) (providers.Operation, error) {
+	for _, op := range p.Operations() {
+		if op.Describe().Name == name {
+			return op, nil
+		}
+	}
+	return nil, fmt.Errorf("%s has no operation %q", p.Describe().Name, name)
+}
+
+// accounts gathers what the settings say of the mapping's providers.
+func (l *load) accounts(s *settings) map[string]account {
+	out := map[string]account{}
+	for _, name := range l.names {
+		d := l.byName[name].Describe()
+		out[name] = s.account(d, l.opts.limitOf(d))
+	}
+	return out
+}
+
+// warnings are things worth knowing that stop nothing: assumptions about the table,
+// paces above what a provider documents.
+func (l *load) warnings() []string {
+	out := factWarnings(l.input, l.table)
+	if l.opts.sandbox {
+		return out
+	}
+	for _, name := range l.names {
+		d := l.byName[name].Describe()
+		if excess := aboveLimit(l.opts.limitOf(d), d.Published); excess != "" {
+			out = append(out, fmt.Sprintf("%s: the pace set is above its published limit: %s", name, excess))
+		}
+	}
+	return out
+}

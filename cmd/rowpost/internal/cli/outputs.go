@@ -1,0 +1,74 @@
+package cli
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"rowpost/batch/result"
+)
+
+// outputs are the files that a run writes.
+type outputs struct{ result, errors string }
+
+// chooseOutputs finds before the first request that the result can be written, and
+// that nothing is overwritten that is not a result.
+func chooseOutputs(opts *options, input string) (outputs, error) {
+	out := outputs{result: opts.out, errors: opts.errorsFile}
+	if out.result == "" {
+		out.result = result.DefaultPath(input)
+	}
+	switch {
+	case sameFile(out.result, input):
+		return out, fail(statusUsage, "%s is the input and the result at once", out.result).
+			hint("name another result with -o RESULT")
+	case out.errors == "":
+	case sameFile(out.errors, input):
+		return out, fail(statusUsage, "%s is the input and the errors file at once", out.errors).
+			hint("name another file with --errors FILE")
+	case sameFile(out.errors, out.result):
+		return out, fail(statusUsage, "%s is the result and the errors file at once", out.errors).
+			hint("name another file with --errors FILE")
+	}
+	if err := checkOutput(out.result, "-o"); err != nil {
+		return out, err
+	}
+	if out.errors == "" {
+		return out, nil
+	}
+	return out, checkOutput(out.errors, "--errors")
+}
+
+// checkOutput refuses a place that cannot be written, or where something stands that
+// is no result.
+func checkOutput(path, flag string) error {
+	err := result.Probe(path)
+	if err == nil {
+		return nil
+	}
+	e, ok := errors.AsType[*result.Error](err)
+	if !ok {
+		return fileFailure(statusBroken, path, err)
+	}
+	f := fail(statusBroken, "%s: %s", path, e.Msg)
+	if e.Refused {
+		f.status = statusUsage
+	}
+	if e.Hint != "" {
+		return f.hint("%s", strings.ReplaceAll(e.Hint, "with -o", "with "+flag))
+	}
+	return f
+}
+
+// sameFile says whether two names mean one file, also by links or an unclean path.
+func sameFile(a, b string) bool {
+	infoA, errA := os.Stat(a)
+	infoB, errB := os.Stat(b)
+	if errA == nil && errB == nil {
+		return os.SameFile(infoA, infoB)
+	}
+	absA, errA := filepath.Abs(a)
+	absB, errB := filepath.Abs(b)
+	return errA == nil && errB == nil && absA == absB
+}

@@ -1,0 +1,124 @@
+package cli
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"rowpost/batch"
+	"rowpost/mapping"
+	"rowpost/providers"
+)
+
+const (
+	redacted = "[redacted]"
+	// secretMark stands for the value of a secret field while a request is built. It
+	// has only characters that no encoding changes.
+	secretMark = "REDACTED0SECRET0FIELD"
+)
+
+// preview makes the text of a request that a record gives. Secrets are never in it;
+// of the cells it shows the shape, unless values is set.
+func preview(t batch.Target, userAgent, baseURL string, rec mapping.Record, fromCell func(field string) bool, values bool) (string, error) {
+	shownRecord := rec
+	shownRecord.Values = slices.Clone(rec.Values)
+	for i, f := range rec.Schema.Fields {
+		v := &shownRecord.Values[i]
+		switch {
+		case v.Is != mapping.Present:
+		case f.Secret:
+			v.Text = secretMark
+		case !values && len(f.Enum) == 0 && fromCell(f.Name):
+			// A word of an enum is the API's own; a mask of it would be refused.
+			v.Text = mask(v.Text)
+		}
+	}
+	req, err := t.Operation.Build(shownRecord)
+	if err != nil {
+		return "", err
+	}
+	return strings.ReplaceAll(httpText(t.Provider.Describe(), userAgent, baseURL, req), secretMark, redacted), nil
+}
+
+// mask keeps the shape of a text: x and X stand for letters, 9 for digits, * for
+// what is neither and not ASCII; blanks and punctuation stay.
+func mask(text string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsUpper(r):
+			return 'X'
+		case unicode.IsLetter(r):
+			return 'x'
+		case unicode.IsDigit(r):
+			return '9'
+		case r > unicode.MaxASCII:
+			return '*'
+		}
+		return r
+	}, text)
+}
+
+// httpText is a request as HTTP/1.1 sends it, credentials redacted (RFC 9112).
+func httpText(d providers.Description, userAgent, baseURL string, r providers.Request) string {
+	host, path := "["+batch.BaseURLVariable(d.Name)+"]", ""
+	if u, err := url.Parse(baseURL); err == nil && u.Host != "" {
+		host, path = u.Host, strings.TrimSuffix(u.EscapedPath(), "/")
+	}
+	target := path + r.Path
+	if r.Query != "" {
+		target += "?" + r.Query
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s %s HTTP/1.1\nHost: %s\nUser-Agent: %s\n", r.Method, target, host, userAgent)
+	if r.Body != nil {
+		fmt.Fprintf(&b, "Content-Length: %s\n", bodyLength(r.Body))
+	}
+	lines := authLines(d.Auth)
+	for name, values := range r.Header {
+		for _, v := range values {
+			lines = append(lines, name+": "+v)
+		}
+	}
+	slices.Sort(lines) // as net/http does
+	for _, line := range lines {
+		b.WriteString(line + "\n")
+	}
+	b.WriteString("Accept-Encoding: gzip\n")
+	b.WriteString("\n")
+	if len(r.Body) > 0 {
+		b.Write(r.Body)
+		b.WriteString("\n")
+	}
+	return b.String()
+}
+
+// bodyLength is hidden where a secret's length would be known from it.
+func bodyLength(body []byte) string {
+	if bytes.Contains(body, []byte(secretMark)) {
+		return redacted
+	}
+	return strconv.Itoa(len(body))
+}
+
+// authLines are the headers by which the sender proves who calls.
+func authLines(a providers.Auth) []string {
+	switch a.Scheme {
+	case providers.Basic:
+		return []string{"Authorization: Basic " + redacted}
+	case providers.Bearer, providers.OAuth2:
+		return []string{"Authorization: Bearer " + redacted}
+	case providers.Headers:
+		var lines []string
+		for _, h := range a.Headers {
+			lines = append(lines, http.CanonicalHeaderKey(h.Header)+": "+redacted)
+		}
+		return lines
+	case providers.NoAuth:
+	}
+	return nil
+}

@@ -1,0 +1,214 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"log/slog"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"rowpost/batch"
+	"rowpost/batch/result"
+)
+
+const runHelp = `Sends the rows of a table and writes the result file.
+
+INPUT is a CSV table. The mapping says which columns become which fields of which
+provider's requests; credentials come from the environment or a dotenv file
+(rowpost providers NAME lists the variables).
+
+The result has one line for each request of a row, in the order of INPUT: what
+became of it, and all columns of INPUT. It is complete at every ending of a run.
+
+A first interrupt (Ctrl-C) takes no more rows and finishes what is in flight; a
+second drops that; a third ends at once.
+
+`
+
+const runExample = `  rowpost run -m map.yaml customers.csv
+  rowpost run -m map.yaml customers.csv --sandbox --errors failed.csv
+  rowpost run -m map.yaml customers.csv --rate cleverbridge=5/s --until 05:45 --quiet`
+
+func newRun(p *Program) *cobra.Command {
+	opts := &options{}
+	cmd := &cobra.Command{
+		Use:     "run -m MAPPING INPUT [-o RESULT]",
+		Short:   "send the rows of a table and write the result file",
+		Long:    runHelp + runStatusHelp,
+		Example: runExample,
+		Args:    oneInput,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if opts.dryRun {
+				return p.plan(opts, args[0])
+			}
+			return p.run(cmd.Context(), opts, args[0])
+		},
+	}
+	opts.add(p, cmd)
+	return cmd
+}
+
+// run does what `rowpost run` promises. What can be found wrong is found before the
+// first request.
+func (p *Program) run(ctx context.Context, opts *options, input string) error {
+	l, err := p.load(opts, input)
+	if err != nil {
+		return err
+	}
+	s, err := p.openSend(ctx, l)
+	if err != nil {
+		return err
+	}
+	defer s.release()
+	return s.run(ctx)
+}
+
+// send is a run that is ready to begin.
+type send struct {
+	*load
+	p        *Program
+	screen   *screen
+	log      *slog.Logger
+	accounts map[string]account
+	out      outputs
+	record   *record
+	notes    []string // for the summary
+	releases []func() error
+}
+
+// openSend checks credentials, outputs and the place of the journal, in this order.
+func (p *Program) openSend(ctx context.Context, l *load) (*send, error) {
+	s := &send{load: l, p: p, notes: append(l.warnings(), factNotes(l.input, l.table)...)}
+	vars, err := s.settings(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s.accounts = l.accounts(vars)
+	err = accountsFailure(l.names, s.accounts)
+	if err == nil {
+		s.out, err = chooseOutputs(l.opts, l.input)
+	}
+	if err == nil {
+		s.record, err = p.newRecord(l.opts)
+	}
+	if err != nil {
+		s.release()
+		return nil, err
+	}
+	s.screen = newScreen(p, l.opts)
+	s.log = s.screen.logger(l.opts)
+	return s, nil
+}
+
+// settings are the user's, or those of a sandbox that runs in this process.
+func (s *send) settings(ctx context.Context) (*settings, error) {
+	if !s.opts.sandbox {
+		return s.p.settings(s.opts.envFile)
+	}
+	vars, stop, err := startSandbox(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s.releases = append(s.releases, stop)
+	return sandboxSettings(vars), nil
+}
+
+// release ends what openSend started.
+func (s *send) release() {
+	for _, f := range s.releases {
+		if err := f(); err != nil {
+			s.p.say("%s", err)
+		}
+	}
+}
+
+// run sends, writes the result, and says what happened.
+func (s *send) run(ctx context.Context) error {
+	for _, w := range s.warnings() {
+		s.log.Warn(w)
+	}
+	// The feed outlives the sending: a signal must not end the process while the result
+	// is written.
+	ctx, f := s.p.newFeed(ctx, s.opts)
+	defer f.close()
+	job := s.job()
+	job.Abort = f.abort
+	sum, sendErr := s.sendAll(ctx, job)
+	t := newTally(s.opts, s.names)
+	written, writeErr := s.writeResult(t.watch(batch.Results(job, sum)))
+	if writeErr == nil && sendErr == nil {
+		if err := s.record.remove(); err != nil {
+			s.notes = append(s.notes, "the run's journal could not be removed: "+err.Error())
+		}
+	} else if err := s.record.close(); err != nil {
+		sendErr = errors.Join(sendErr, err)
+	}
+	return s.finish(t, sum, written, sendErr, writeErr)
+}
+
+func (s *send) job() batch.Job {
+	accounts := make(map[string]batch.Account, len(s.accounts))
+	for name, a := range s.accounts {
+		accounts[name] = a.Account
+	}
+	return batch.Job{
+		Source: s.table, Binding: s.binding, Requests: s.targets, Accounts: accounts,
+		Journal: s.record, Options: s.opts.engine(), Progress: batch.NewProgress(), Log: s.log,
+	}
+}
+
+// sendAll runs the engine and shows its progress.
+func (s *send) sendAll(ctx context.Context, job batch.Job) (batch.Summary, error) {
+	shown := s.screen.showProgress(job.Progress, s.table.Total(), s.log)
+	defer shown.close()
+	return batch.Run(ctx, job)
+}
+
+func (s *send) writeResult(lines iter.Seq2[batch.Result, error]) (result.Written, error) {
+	written, err := result.Write(lines, result.Options{Path: s.out.result, Errors: s.out.errors, Header: s.table.Header()})
+	s.noteMoved(s.out.result, written.Path)
+	s.noteMoved(s.out.errors, written.Errors)
+	return written, err
+}
+
+// noteMoved says that a file is not where it was asked for.
+func (s *send) noteMoved(asked, written string) {
+	if written != "" && filepath.Base(asked) != filepath.Base(written) {
+		s.notes = append(s.notes, asked+" is held open by another program: what belongs there is in "+written)
+	}
+}
+
+// finish prints the summary and gives the exit status.
+func (s *send) finish(t *tally, sum batch.Summary, written result.Written, sendErr, writeErr error) error {
+	end := ending{broken: sendErr != nil || writeErr != nil, lines: t.chosen, okIf: s.opts.okIf, unreached: t.unreached}
+	end.stops = append(end.stops, sum.Stop)
+	for _, lane := range sum.Lanes {
+		end.stops = append(end.stops, lane.Stop)
+	}
+	status := end.status()
+	report := s.summary(t, sum, written, status)
+	s.screen.end(status)
+	if !s.opts.quiet || status != statusOK {
+		if err := s.p.printSummary(report, s.opts.json); err != nil {
+			return fail(statusBroken, "standard output cannot be written: %s", err)
+		}
+	}
+	if !end.broken {
+		return quietly(status)
+	}
+	return s.broken(sendErr, writeErr)
+}
+
+// broken says why a run could not go on, and where to find what it did.
+func (s *send) broken(sendErr, writeErr error) error {
+	f := &failure{status: statusBroken}
+	if sendErr != nil {
+		f.messages = append(f.messages, "the run could not go on: "+sendErr.Error())
+	}
+	if writeErr != nil {
+		f.messages = append(f.messages, "the result could not be written: "+writeErr.Error())
+	}
+	return f.hint("what was sent is recorded in %s", s.record.dir)
+}
