@@ -103,7 +103,7 @@ func rowList(rows []int, count int) string {
 		texts[i] = strconv.Itoa(r)
 	}
 	list := strings.Join(texts, ", ")
-	if count > len(rows) {
+	if count > len(rows) && len(rows) == firstRows {
 		list += ", ..."
 	}
 	return list
