@@ -11,6 +11,7 @@ type tally struct {
 	mu       sync.Mutex
 	stats    Stats
 	inFlight int
+	latest   time.Time // arrival of a call that the limiter was asked about
 	nth      int
 	attempts map[uint64]int // by content; only with faults or a hook
 	scripts  []script
@@ -65,10 +66,15 @@ func (t *tally) leave(status int) {
 	t.stats.Answers[status]++
 }
 
-func (t *tally) admit(l limiter, now time.Time) (time.Duration, bool) {
+// admit asks the limiter. A call that was held up on its way here comes now, not when
+// it arrived: the limiter's time goes on only.
+func (t *tally) admit(l limiter, arrived time.Time) (time.Duration, bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return l.admit(now, t.inFlight)
+	if arrived.After(t.latest) {
+		t.latest = arrived
+	}
+	return l.admit(t.latest, t.inFlight)
 }
 
 func (t *tally) applied(repeat int) {
