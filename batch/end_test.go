@@ -197,7 +197,9 @@ func setPace(job Job, provider string, perSecond int) {
 func TestChosenRows(t *testing.T) {
 	inVirtualTime(t, func(t *testing.T) {
 		api := newFakeAPI(t, ok)
-		job := newJob(t, table(6), fakeProvider{name: "acme", safe: true}, api)
+		rows := table(6)
+		rows[3], rows[4], rows[5] = []string{"", "v"}, []string{"ragged"}, []string{"c6", "skip"} // not judged: not chosen
+		job := newJob(t, rows, fakeProvider{name: "acme", safe: true}, api)
 		job.Options.From, job.Options.To, job.Options.Limit = 2, 5, 2
 		got, _ := lines(t, job)
 		want := "1 not_sent not_chosen, 2 succeeded, 3 succeeded, 4 not_sent not_chosen, 5 not_sent not_chosen, 6 not_sent not_chosen"

@@ -192,7 +192,7 @@ func judgeFailure(o Options, p providers.Description, h history, fail *sendFailu
 
 func refusalWords(p providers.Description, fail *sendFailure) string {
 	if fail.code == codeTLS {
-		return fail.msg
+		return fail.msg + "; check " + BaseURLVariable(p.Name)
 	}
 	return fail.msg + "; check " + variables(p)
 }

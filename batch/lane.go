@@ -151,7 +151,7 @@ func (l *lane) read() (bool, error) {
 		return false, fmt.Errorf("reading the table: %w", err)
 	case !ok || l.run.job.Options.past(row.Num):
 		l.exhausted = true
-		l.progress.Rows.Store(int64(l.run.job.Source.Total()))
+		l.showProgress()
 		return false, nil
 	}
 	l.cursor = row.Num
@@ -162,9 +162,7 @@ func (l *lane) read() (bool, error) {
 			}
 		}
 	}
-	if l.open.peek() == nil {
-		l.progress.Rows.Store(int64(row.Num))
-	}
+	l.showProgress()
 	return true, nil
 }
 
@@ -285,16 +283,19 @@ func (l *lane) finished(t *task, e Entry) error {
 	for front := l.open.peek(); front != nil && front.done; front = l.open.peek() {
 		l.open.pop()
 	}
+	l.showProgress()
+	return nil
+}
+
+// showProgress tells how many rows the lane is done with, from the front.
+func (l *lane) showProgress() {
 	passed := l.cursor
 	if front := l.open.peek(); front != nil {
 		passed = front.row - 1
+	} else if l.exhausted {
+		passed = l.run.job.Source.Total()
 	}
-	if !l.exhausted || l.open.len() > 0 {
-		l.progress.Rows.Store(int64(passed))
-	} else {
-		l.progress.Rows.Store(int64(l.run.job.Source.Total()))
-	}
-	return nil
+	l.progress.Rows.Store(int64(passed))
 }
 
 // passOn lets the next task of a key go. If the key's object is in doubt, all that

@@ -113,12 +113,17 @@ func (r *record) entry(row, request int) (Entry, bool, error) {
 
 // row yields the lines of one row.
 func (m *merge) row(row mapping.Row, yield func(Result, error) bool) bool {
-	if row.Fault != nil {
+	chosen := m.job.Options.Chosen(row.Num)
+	if row.Fault != nil && chosen {
 		return yield(invalid(row, row.Fault), nil)
 	}
 	drafts := m.evaluator.Records(row)
 	if len(drafts) == 0 {
-		return yield(Result{Row: row, Entry: Entry{Row: row.Num, Status: Skipped}}, nil)
+		whole := Result{Row: row, Entry: Entry{Row: row.Num, Status: Skipped}}
+		if !chosen {
+			whole.Entry = notChosen(row.Num, 0)
+		}
+		return yield(whole, nil)
 	}
 	for _, d := range drafts {
 		line, err := m.line(row, d)
@@ -137,12 +142,17 @@ func (m *merge) row(row mapping.Row, yield func(Result, error) bool) bool {
 func (m *merge) line(row mapping.Row, d mapping.Draft) (Result, error) {
 	bound := m.bound[d.Request]
 	line := Result{Row: row}
-	if d.Err != nil {
+	chosen := m.job.Options.Chosen(row.Num)
+	if d.Err != nil && chosen {
 		line = invalid(row, d.Err)
 	}
 	line.Request, line.Provider = bound.ID, bound.Provider
 	line.Entry.Request = d.Request
-	if d.Err != nil {
+	switch {
+	case !chosen:
+		line.Entry = notChosen(row.Num, d.Request)
+		return line, nil
+	case d.Err != nil:
 		return line, nil
 	}
 	name := m.job.Requests[d.Request].Provider.Describe().Name
@@ -166,8 +176,6 @@ func (m *merge) line(row mapping.Row, d mapping.Draft) (Result, error) {
 func (m *merge) unsent(row, request int, lane *record) Entry {
 	e := Entry{Row: row, Request: request, Status: NotSent, Again: true}
 	switch {
-	case !m.job.Options.Chosen(row):
-		e.Code, e.Message = CodeNotChosen, "not among the chosen rows"
 	case lane.stop != nil:
 		e.Code, e.Message = lane.stop.Code, lane.stop.Message
 	case m.stop != nil:
@@ -176,6 +184,14 @@ func (m *merge) unsent(row, request int, lane *record) Entry {
 		e.Code, e.Message = codeNotReached, "the run ended before this row"
 	}
 	return e
+}
+
+// notChosen is the entry of a row that the user left out, whatever is wrong with it.
+func notChosen(row, request int) Entry {
+	return Entry{
+		Row: row, Request: request, Status: NotSent, Again: true,
+		Code: CodeNotChosen, Message: "not among the chosen rows",
+	}
 }
 
 // invalid is the line of what cannot be sent as it stands.

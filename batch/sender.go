@@ -261,8 +261,12 @@ func classifyFailure(err error, sent bool) *sendFailure {
 		host      x509.HostnameError
 		invalid   x509.CertificateInvalidError
 		verify    *tls.CertificateVerificationError
+		noTLS     tls.RecordHeaderError
 	)
 	switch {
+	case errors.As(err, &noTLS), strings.Contains(err.Error(), "server gave HTTP response to HTTPS client"):
+		f.code, f.refused = codeTLS, true
+		f.msg = "the server does not speak TLS there"
 	case errors.Is(err, context.Canceled):
 		f.code, f.msg = codeInterrupted, "interrupted"
 	case isTimeout(err):

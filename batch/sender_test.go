@@ -88,6 +88,9 @@ func TestSenderTellsSentFromUnsent(t *testing.T) {
 	tlsServer.Config.ErrorLog = log.New(io.Discard, "", 0)
 	defer tlsServer.Close()
 
+	plainServer := httptest.NewServer(http.NotFoundHandler())
+	defer plainServer.Close()
+
 	for _, tc := range []struct {
 		name    string
 		base    string
@@ -98,6 +101,7 @@ func TestSenderTellsSentFromUnsent(t *testing.T) {
 		{"refused connection", refused, false, codeConnection, false},
 		{"unknown host", "https://no-such-host.invalid", false, codeConnection, false},
 		{"unknown certificate authority", tlsServer.URL, false, codeTLS, true},
+		{"https to a server that speaks http", "https" + strings.TrimPrefix(plainServer.URL, "http"), false, codeTLS, true},
 		{"closed without an answer", rawServer(t, func(_ net.Conn, r *bufio.Reader) { readRequest(r) }), true, codeConnection, false},
 		{"silent server", rawServer(t, func(_ net.Conn, r *bufio.Reader) { readRequest(r); _, _ = r.ReadByte() }), true, codeTimeout, false},
 		{"an answer that is not HTTP", rawServer(t, func(c net.Conn, r *bufio.Reader) { readRequest(r); _, _ = io.WriteString(c, "SSH-2.0\r\n\r\n") }), true, codeConnection, false},

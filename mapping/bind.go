@@ -98,6 +98,7 @@ func (b *bind) field(out *boundRequest, plan fieldPlan) {
 		return
 	}
 	step := b.step(plan.from, &out.Schema.Fields[i])
+	step.names = slices.ContainsFunc(out.Schema.Key, func(k KeyField) bool { return k.Field == plan.name.s })
 	step.field = i
 	b.checkSource(plan.from, step)
 	out.steps = append(out.steps, step)

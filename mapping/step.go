@@ -8,6 +8,7 @@ type step struct {
 	columns []int    // that it reads
 	column  string   // the name of the column, if it reads just one
 	program *program // fromExpr
+	names   bool     // the target names the object that is changed
 	value   *Value   // the same for all rows; nil: worked out for each
 }
 
@@ -54,6 +55,15 @@ func (s *source) exchange(text string) (out string, omit bool, bad *refusal) {
 	}
 }
 
+// careful takes back the hint to cut or strip an id: that would name somebody else.
+func (s *step) careful(bad *refusal) *refusal {
+	if bad == nil || !s.names || bad.hint == "" || bad.code != CodeTooLong && bad.code != CodeBadFormat {
+		return bad
+	}
+	bad.hint = "correct it in the table: an id that is cut or stripped names another object"
+	return bad
+}
+
 // finish turns a raw text into what is sent as the field, and checks it.
 func (s *step) finish(raw string) (Value, *refusal) {
 	text, omit, bad := s.derive(raw)
@@ -61,7 +71,7 @@ func (s *step) finish(raw string) (Value, *refusal) {
 		return Value{}, bad
 	}
 	if text != "" {
-		return Value{Text: text, Is: Present}, s.target.refuse(text)
+		return Value{Text: text, Is: Present}, s.careful(s.target.refuse(text))
 	}
 	if s.target.Required {
 		return Value{}, &refusal{CodeRequired, "required value is empty", s.target.Help}

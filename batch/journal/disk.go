@@ -11,12 +11,17 @@ import (
 	"path/filepath"
 	"runtime"
 	"sync"
+	"time"
 
 	"rowpost/batch"
 )
 
-// groupSize is how much is gathered before it is written out.
-const groupSize = 64 << 10
+// A group is written out when so much is gathered, or with the first entry after so
+// long: a slow run that is killed leaves a record of all but its last moments.
+const (
+	groupSize = 64 << 10
+	groupTime = 50 * time.Millisecond
+)
 
 // Ext is the ending of a lane's file.
 const Ext = ".journal"
@@ -113,8 +118,9 @@ type lane struct {
 	encoder        // its state follows what stands in buf
 	buf     []byte // behind what is written
 	written int64  // bytes of the file that are written out
-	newest  int    // the highest row that was finished
-	err     error  // the first that a write or a sync gave; there is no second try
+	flushed time.Time
+	newest  int   // the highest row that was finished
+	err     error // the first that a write or a sync gave; there is no second try
 	closed  bool
 }
 
@@ -148,7 +154,8 @@ func (l *lane) Finish(e batch.Entry) error {
 		return err
 	}
 	l.newest = max(l.newest, e.Row)
-	if l.err == nil && len(l.buf) >= groupSize {
+	if now := time.Now(); len(l.buf) >= groupSize || now.Sub(l.flushed) >= groupTime {
+		l.flushed = now
 		l.flush()
 	}
 	return l.err

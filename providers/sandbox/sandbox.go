@@ -107,6 +107,15 @@ func (o Options) check() error {
 	return o.Faults.check()
 }
 
+// OptionError says that a sandbox was asked for in a way that it cannot be.
+type OptionError struct{ Err error }
+
+// Error says which option is wrong.
+func (e *OptionError) Error() string { return e.Err.Error() }
+
+// Unwrap gives the reason.
+func (e *OptionError) Unwrap() error { return e.Err }
+
 func isLoopback(host string) bool {
 	ip := net.ParseIP(host)
 	return host == "localhost" || ip != nil && ip.IsLoopback()
@@ -133,7 +142,7 @@ type Sandbox struct {
 func Start(ctx context.Context, o Options) (*Sandbox, error) {
 	o = o.withDefaults()
 	if err := o.check(); err != nil {
-		return nil, err
+		return nil, &OptionError{err}
 	}
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", o.Addr)
 	if err != nil {

@@ -41,6 +41,7 @@ type Program struct {
 // Main runs the command with the process's own arguments, environment and streams,
 // and exits with its status.
 func Main(ctx context.Context) {
+	outliveReaders()
 	os.Exit(system().Run(ctx))
 }
 

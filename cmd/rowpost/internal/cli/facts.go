@@ -62,6 +62,9 @@ func (f sourceFacts) String() string {
 func factWarnings(input string, t *source.Table) []string {
 	f := t.Facts()
 	var out []string
+	if f.Rows == 0 {
+		out = append(out, input+": there is a header and no row, so there is nothing to send; if rows were expected, look at the export")
+	}
 	if f.EncodingFrom == source.Assumed || f.EncodingFrom == source.Likely {
 		out = append(out, fmt.Sprintf("%s: the encoding is taken to be %s; if letters look wrong, say it in the mapping: source: {encoding: ...}", input, f.Encoding))
 	}

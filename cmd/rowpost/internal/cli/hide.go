@@ -10,13 +10,17 @@ import (
 // hidden stands for a row's own text in what is shown of a provider's message.
 const hidden = "..."
 
+// shortestHidden is the length from which a cell is hidden. Shorter ones say nothing
+// of a person, and stand in too many words and addresses of a message.
+const shortestHidden = 3
+
 // hideCells replaces a row's own cells in a provider's message: they may be a
 // person's data, and the summary ends up in logs and mails. Only whole words are
 // replaced, in any case, so that a cell with a 1 leaves the 401 of a message alone.
 func hideCells(message string, cells []string) string {
 	var words []string
 	for _, cell := range cells {
-		if w := strings.TrimSpace(cell); w != "" && len(w) <= len(message) {
+		if w := strings.TrimSpace(cell); utf8.RuneCountInString(w) >= shortestHidden && len(w) <= len(message) {
 			words = append(words, w)
 		}
 	}

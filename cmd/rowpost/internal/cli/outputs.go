@@ -20,6 +20,9 @@ func chooseOutputs(opts *options, input string) (outputs, error) {
 		out.result = result.DefaultPath(input)
 	}
 	switch {
+	case out.result == "-" || out.errors == "-":
+		return out, fail(statusUsage, "the result is a file and cannot go to standard output").
+			hint("name it with -o RESULT; --json prints the summary for programs")
 	case sameFile(out.result, input):
 		return out, fail(statusUsage, "%s is the input and the result at once", out.result).
 			hint("name another result with -o RESULT")

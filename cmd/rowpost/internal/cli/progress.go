@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"log/slog"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -104,21 +105,41 @@ func (v *shown) show(now time.Time) {
 }
 
 // line fits the lanes behind the head; if there is no room for all, their names are
-// cut first.
+// cut first, then what can be done without: failures are shown to the last.
 func (v *shown) line(head string, now time.Time, width int) string {
 	text := ""
-	for _, nameWidth := range []int{width, 9, 5} {
+	for _, form := range []struct {
+		name int
+		lane func(*batch.LaneProgress, time.Time) string
+		join string
+	}{{width, laneText, " | "}, {9, laneText, " | "}, {3, laneShort, " "}, {3, laneBad, " "}} {
 		parts := []string{head}
 		for _, lane := range v.progress.Lanes {
-			parts = append(parts, cutText(lane.Provider, nameWidth)+" "+laneText(lane, now))
+			parts = append(parts, cutName(lane.Provider, form.name)+" "+form.lane(lane, now))
 		}
-		text = strings.Join(parts, " | ")
+		text = strings.Join(parts, form.join)
 		if utf8.RuneCountInString(text) <= width {
 			break
 		}
 	}
 	return cutText(text, width)
 }
+
+// laneShort is what a narrow line has room for: requests sent, and lines that went wrong.
+func laneShort(lane *batch.LaneProgress, now time.Time) string {
+	text := strconv.FormatInt(lane.Sent.Load(), 10)
+	if bad := laneBad(lane, now); bad != "0!" {
+		text += "(" + bad + ")"
+	}
+	return text
+}
+
+// laneBad is what a still narrower one has room for.
+func laneBad(lane *batch.LaneProgress, _ time.Time) string {
+	return fmt.Sprintf("%d!", lane.Failed.Load()+lane.InDoubt.Load())
+}
+
+func cutName(name string, width int) string { return name[:min(len(name), width)] }
 
 func (v *shown) tell(now time.Time, rows int64) {
 	attrs := []any{"rows", rows, "of", v.total, "pace", v.rate.text(v.total - rows)}

@@ -42,18 +42,36 @@ func newRoot(p *Program) *cobra.Command {
 	root.AddCommand(newRun(p), newPlan(p), newCheck(p), newProviders(p), newSandbox(p), newVersion(p))
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd(p.Args...)
-	describeBuiltIn(root)
+	p.adaptBuiltIn(root)
 	return root
 }
 
-// describeBuiltIn puts the library's own commands in the words of the others.
-func describeBuiltIn(root *cobra.Command) {
+// adaptBuiltIn gives the library's own commands the words and the exit statuses of the
+// others.
+func (p *Program) adaptBuiltIn(root *cobra.Command) {
 	for _, c := range root.Commands() {
 		switch c.Name() {
 		case "help":
 			c.Short = "tell about the program or a command"
+			help := c.Run
+			c.Run = nil
+			c.RunE = func(cmd *cobra.Command, args []string) error {
+				if _, rest, err := root.Find(args); err != nil || len(rest) > 0 {
+					return p.noSuchCommand(root, args)
+				}
+				help(cmd, args)
+				return nil
+			}
 		case "completion":
 			c.Short = "print a completion script for a shell"
+			c.Args = cobra.ArbitraryArgs
+			c.RunE = func(cmd *cobra.Command, args []string) error {
+				f := fail(statusUsage, "which shell?")
+				if len(args) > 0 {
+					f = fail(statusUsage, "unknown shell %q%s", args[0], didYouMean(args[0], commandNames(cmd)))
+				}
+				return f.hint("there are %s", strings.Join(commandNames(cmd), ", "))
+			}
 		}
 	}
 }

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -87,6 +88,9 @@ func (p *Program) sandbox(ctx context.Context, flags *sandboxFlags) error {
 	ctx, stop := signal.NotifyContext(ctx, endSignals()...)
 	defer stop()
 	s, err := sandbox.Start(ctx, flags.options)
+	if _, wrong := errors.AsType[*sandbox.OptionError](err); wrong {
+		return fail(statusUsage, "%s", err)
+	}
 	if err != nil {
 		return fail(statusBroken, "%s", err)
 	}
@@ -117,11 +121,24 @@ func (p *Program) announce(s *sandbox.Sandbox, envFile string) error {
 		_, err := fmt.Fprint(p.Stdout, lines.String())
 		return err
 	}
-	if err := writePrivate(envFile, lines.String()); err != nil {
+	if !isSandboxFile(envFile) {
+		return (fail(statusUsage, "%s: is there already, and is no file that rowpost sandbox wrote, so it is not overwritten", envFile)).hint("name another file with --env-file")
+	}
+	if err := writePrivate(envFile, sandboxMark+lines.String()); err != nil {
 		return fileFailure(statusBroken, envFile, err)
 	}
 	p.say("the variables are in %s: rowpost run -m MAPPING INPUT --env-file %s", envFile, envFile)
 	return nil
+}
+
+// sandboxMark begins each file that the sandbox writes.
+const sandboxMark = "# rowpost sandbox: credentials of the simulated providers\n"
+
+// isSandboxFile says whether a file may be written: it is not there, or an earlier
+// sandbox wrote it. Real credentials have the same form, and must not be lost.
+func isSandboxFile(path string) bool {
+	content, err := os.ReadFile(path)
+	return err != nil || strings.HasPrefix(string(content), sandboxMark)
 }
 
 // writePrivate writes a file that only its owner can read, also where it existed

@@ -89,7 +89,7 @@ func (s *send) summary(t *tally, sum batch.Summary, written result.Written, stat
 			r.Errors = append(r.Errors, e)
 		}
 	}
-	r.Next = nextStep(s.opts, r, written)
+	r.Next = nextStep(s.opts, r, written, t.chosen)
 	return r
 }
 
@@ -126,22 +126,52 @@ func stopOf(s *batch.Stop) *stopSummary {
 
 // nextStep says what to do about what is left. The row's other requests are named
 // because a table that holds the row makes all of them once more.
-func nextStep(opts *options, r *runSummary, written result.Written) string {
+func nextStep(opts *options, r *runSummary, written result.Written, chosen counts) string {
 	if r.Lines.allFine() || written.Path == "" {
 		return ""
 	}
-	if opts.rows != (rowRange{}) || opts.limit > 0 {
-		return "look at " + written.Path + "; --rows A-B sends the other rows"
+	var steps []string
+	if rest := opts.otherRows(r.Rows); rest != "" {
+		steps = append(steps, rest+" sends the other rows")
 	}
-	where := "the rows of " + written.Path + " whose rp_status is neither succeeded nor skipped"
+	if chosen.allFine() {
+		return strings.Join(steps, "; ")
+	}
+	if chosen.InDoubt > 0 {
+		steps = append(steps, "ask the provider whether what is in_doubt was applied")
+	}
+	if chosen.NotSent > 0 {
+		steps = append(steps, "once the reason given for what is not_sent is mended or over, send those rows")
+	}
+	where := "of " + written.Path
 	if written.Errors != "" {
-		where = "the rows of " + written.Errors
+		where = "of " + written.Errors
 	}
-	step := "correct " + where + " and send them as a table of their own, without the rp_ columns; a row makes all its requests again"
-	if r.Lines.InDoubt > 0 {
-		step = "ask the provider whether what is in_doubt was applied; " + step
+	if chosen.Failed+chosen.Invalid > 0 {
+		steps = append(steps, "correct the rows "+where+" that are failed or invalid, and send them")
 	}
-	return step
+	return strings.Join(steps, "; ") + ": as a table of their own, without the rp_ columns; a row makes all its requests again"
+}
+
+// otherRows are the flags that choose what --rows and --limit left out; empty: nothing
+// was, or it is no single range.
+func (o *options) otherRows(total int) string {
+	first, last := max(1, o.rows.from), total
+	if o.rows.to > 0 {
+		last = min(last, o.rows.to)
+	}
+	if o.limit > 0 {
+		last = min(last, first+o.limit-1)
+	}
+	switch {
+	case first > 1 && last < total:
+		return fmt.Sprintf("--rows -%d and then --rows %d-", first-1, last+1)
+	case first > 1:
+		return fmt.Sprintf("--rows -%d", first-1)
+	case last < total:
+		return fmt.Sprintf("--rows %d-", last+1)
+	}
+	return ""
 }
 
 // printSummary writes the summary to standard output.
