@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/oauth2"
@@ -79,8 +80,9 @@ type tokenAuth struct {
 	// turn guards what follows; a channel, so that waiting for it can be given up.
 	turn  chan struct{}
 	token *oauth2.Token
-	proof int  // counts the tokens
-	taken bool // the provider accepted the current token at least once
+	proof int // counts the tokens
+
+	taken atomic.Int64 // the last proof that the provider accepted
 }
 
 func newTokenAuth(a providers.Auth, base *url.URL, get func(string) string, rt http.RoundTripper, timeout time.Duration, red *redactor) *tokenAuth {
@@ -121,7 +123,9 @@ func (a *tokenAuth) lock(ctx context.Context) *sendFailure {
 	case a.turn <- struct{}{}:
 		return nil
 	case <-ctx.Done():
-		return &sendFailure{code: codeInterrupted, msg: "interrupted while waiting for a token"}
+		f := classifyFailure(ctx.Err(), false)
+		f.msg = "no token: " + f.msg
+		return f
 	}
 }
 
@@ -142,15 +146,11 @@ func (a *tokenAuth) apply(ctx context.Context, h http.Header) (int, *sendFailure
 }
 
 func (a *tokenAuth) accepted(proof int) {
-	// Only the first acceptance of a token tells anything, so missing a turn to an
-	// ongoing fetch loses nothing: the fetched token is a new one.
-	select {
-	case a.turn <- struct{}{}:
-		if proof == a.proof {
-			a.taken = true
+	for {
+		last := a.taken.Load()
+		if int64(proof) <= last || a.taken.CompareAndSwap(last, int64(proof)) {
+			return
 		}
-		a.unlock()
-	default:
 	}
 }
 
@@ -164,10 +164,11 @@ func (a *tokenAuth) renew(ctx context.Context, proof int) (bool, *sendFailure) {
 	if proof != a.proof {
 		return true, nil
 	}
-	if !a.taken {
+	if a.taken.Load() < int64(proof) {
 		return false, nil
 	}
 	if err := a.fetch(ctx); err != nil {
+		a.token = nil // the provider refused it: the next attempt needs another
 		return false, err
 	}
 	return true, nil
@@ -177,10 +178,12 @@ func (a *tokenAuth) renew(ctx context.Context, proof int) (bool, *sendFailure) {
 func (a *tokenAuth) fetch(ctx context.Context) *sendFailure {
 	token, err := a.config.Token(context.WithValue(ctx, oauth2.HTTPClient, a.client))
 	if err != nil {
-		return tokenFailure(err)
+		f := tokenFailure(err)
+		f.msg = a.secrets.text(f.msg)
+		return f
 	}
-	a.secrets.add(token.AccessToken)
-	a.token, a.taken = token, false
+	a.secrets.addToken(token.AccessToken)
+	a.token = token
 	a.proof++
 	return nil
 }

@@ -36,10 +36,10 @@ func Check(ctx context.Context, p providers.Provider, account Account, o Options
 		return Checked{Stop: failedCheck(d, failure), Tried: d.Check.Help}, nil
 	}
 	var c Checked
-	s.send(ctx, d.Check.Request, func(a attempt) {
+	err = s.send(ctx, d.Check.Request, ctx.Err, func(a attempt) {
 		c = checked(d, a, s.secrets)
 	})
-	return c, nil
+	return c, err
 }
 
 func checked(d providers.Description, a attempt, secrets *redactor) Checked {

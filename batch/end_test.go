@@ -60,6 +60,7 @@ func TestLanesEnd(t *testing.T) {
 		{"nothing but 429", status(429), false, Unavailable, "give_up", 16 * time.Minute},
 		{"nothing but 503", status(503, "Retry-After", "20"), false, Unavailable, "give_up", 16 * time.Minute},
 		{"a redirect", status(302), false, Refused, "http_302", time.Minute},
+		{"in doubt, and asked to wait longer than allowed", status(500, "Retry-After", "86400"), true, Unavailable, "max_wait", time.Minute},
 		{"doubt after doubt", lost, true, Unavailable, "in_doubt", time.Minute},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -89,6 +90,7 @@ func TestMaxErrorsStopsAllLanes(t *testing.T) {
 		want int // requests until the stop
 	}{
 		{"a number", MaxErrors{Lines: 10, Set: true}, 11 * 2},
+		{"no error at all", MaxErrors{Set: true}, 2},
 		{"a share, judged after 200 lines", MaxErrors{Percent: 10, Set: true}, 200},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -188,6 +190,31 @@ func TestABrokenJournalStopsSending(t *testing.T) {
 	})
 }
 
+func TestWhatWasSentAndNotRecordedIsNeverNotSent(t *testing.T) {
+	inVirtualTime(t, func(t *testing.T) {
+		api := newFakeAPI(t, ok)
+		job := newJob(t, table(3), fakeProvider{name: "acme", safe: true}, api)
+		setInFlight(job, "acme", 1)
+		broken := errors.New("input/output error")
+		failed := false
+		job.Journal = &memory{fail: func(e Entry) error {
+			if e.Row == 0 {
+				t.Errorf("an entry without a row: %+v", e)
+			}
+			if e.Row == 2 && !failed { // the journal works again at once
+				failed = true
+				return broken
+			}
+			return nil
+		}}
+		sum, err := Run(t.Context(), job)
+		got := resultsOf(t, job, sum)
+		if !errors.Is(err, broken) || got[1].Status == NotSent || got[2].Status != NotSent {
+			t.Errorf("%v: %s, and the server saw %v", err, statuses(got), api.seen())
+		}
+	})
+}
+
 func setPace(job Job, provider string, perSecond int) {
 	a := job.Accounts[provider]
 	a.Limit.Windows = []providers.Window{{N: perSecond, Per: time.Second}}
@@ -195,35 +222,42 @@ func setPace(job Job, provider string, perSecond int) {
 }
 
 func TestChosenRows(t *testing.T) {
-	inVirtualTime(t, func(t *testing.T) {
-		api := newFakeAPI(t, ok)
-		rows := table(6)
-		rows[3], rows[4], rows[5] = []string{"", "v"}, []string{"ragged"}, []string{"c6", "skip"} // not judged: not chosen
-		job := newJob(t, rows, fakeProvider{name: "acme", safe: true}, api)
-		job.Options.From, job.Options.To, job.Options.Limit = 2, 5, 2
-		got, _ := lines(t, job)
-		want := "1 not_sent not_chosen, 2 succeeded, 3 succeeded, 4 not_sent not_chosen, 5 not_sent not_chosen, 6 not_sent not_chosen"
-		if statuses(got) != want {
-			t.Errorf("got  %s\nwant %s", statuses(got), want)
-		}
-		if seen := api.seen(); !slices.Equal(slices.Sorted(slices.Values(seen)), []string{"/c2", "/c3"}) {
-			t.Errorf("sent %v", seen)
-		}
-	})
-}
-
-func TestNoSecretComesBack(t *testing.T) {
-	inVirtualTime(t, func(t *testing.T) {
-		api := newFakeAPI(t, func(w http.ResponseWriter, r *http.Request, _ int) {
-			w.WriteHeader(422)
-			_, _ = fmt.Fprintf(w, "bad %s with pin 8842 and password hunter2", r.Header.Get("Authorization"))
+	// The rows that are not chosen are not judged, whatever is wrong with them.
+	for _, tc := range []struct {
+		name            string
+		from, to, limit int
+		rows            fakeTable
+		want            string
+		sent            []string
+	}{
+		{
+			"from, to and limit", 2, 5, 2,
+			fakeTable{{"c1", "v"}, {"c2", "v"}, {"c3", "v"}, {"", "v"}, {"ragged"}, {"c6", "skip"}},
+			"1 not_sent not_chosen, 2 succeeded, 3 succeeded, 4 not_sent not_chosen, 5 not_sent not_chosen, 6 not_sent not_chosen",
+			[]string{"/c2", "/c3"},
+		},
+		{
+			"invalid rows before the first", 4, 0, 0,
+			fakeTable{{"", "v"}, {"ragged"}, {"c3", "skip"}, {"c4", "v"}},
+			"1 not_sent not_chosen, 2 not_sent not_chosen, 3 not_sent not_chosen, 4 succeeded",
+			[]string{"/c4"},
+		},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			inVirtualTime(t, func(t *testing.T) {
+				api := newFakeAPI(t, ok)
+				job := newJob(t, tc.rows, fakeProvider{name: "acme", safe: true}, api)
+				job.Options.From, job.Options.To, job.Options.Limit = tc.from, tc.to, tc.limit
+				got, _ := lines(t, job)
+				if statuses(got) != tc.want {
+					t.Errorf("got  %s\nwant %s", statuses(got), tc.want)
+				}
+				if seen := slices.Sorted(slices.Values(api.seen())); !slices.Equal(seen, tc.sent) {
+					t.Errorf("sent %v", seen)
+				}
+			})
 		})
-		job := newJob(t, fakeTable{{"c1", "v", "8842"}}, fakeProvider{name: "acme", scheme: providers.Basic, safe: true}, api)
-		got, _ := lines(t, job)
-		if want := "bad Basic [redacted] with pin [redacted] and password [redacted]"; got[0].Message != want {
-			t.Errorf("got %q", got[0].Message)
-		}
-	})
+	}
 }
 
 func TestMemoryIsBoundedByTheWindow(t *testing.T) {

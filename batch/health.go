@@ -17,10 +17,14 @@ type laneHealth struct {
 	opts    Options
 	title   string
 
-	opened    bool      // an answer came that is no fault of the lane's
-	lastSound time.Time // the last sign of a working provider; the lane's start before that
-	inARow    int       // 429s since the last other answer
-	doubts    int       // unsafe requests that ended in doubt since the last sound answer
+	opened bool      // an answer came that is no fault of the lane's
+	ailing time.Time // when the first of the answers was asked for that say nothing but trouble; zero: the last one was sound
+	inARow int       // 429s since the last other answer
+	// troubles counts answers of the ailing kind since the last sound one, broken is when
+	// the breaker last opened.
+	troubles int
+	broken   time.Time
+	doubts   int // unsafe requests that ended in doubt since the last sound answer
 }
 
 // observe takes one attempt into account and gives a reason to stop the lane, if
@@ -29,14 +33,15 @@ func (h *laneHealth) observe(v verdict, sentAt time.Time, safe bool) *Stop {
 	now := time.Now()
 	switch v.health {
 	case sound:
-		h.opened, h.lastSound, h.inARow, h.doubts = true, now, 0, 0
+		h.opened, h.ailing, h.inARow, h.doubts, h.troubles = true, time.Time{}, 0, 0, 0
 		h.limiter.Grow()
 		return nil
 	case refusing, neutral:
 		return nil // a refusal's verdict has the reason itself
 	case throttled:
-		h.inARow++
-		h.limiter.Slow(sentAt)
+		if h.limiter.Slow(sentAt) { // one more, not another answer of the same burst
+			h.inARow++
+		}
 		wait := v.wait
 		if wait == 0 {
 			wait = max(pause(h.inARow), firstPause)
@@ -44,6 +49,7 @@ func (h *laneHealth) observe(v verdict, sentAt time.Time, safe bool) *Stop {
 		h.limiter.Pause(wait)
 	case ailing:
 		h.inARow = 0
+		h.breakOff(sentAt)
 		if v.wait > 0 {
 			h.limiter.Pause(v.wait)
 		}
@@ -55,20 +61,42 @@ func (h *laneHealth) observe(v verdict, sentAt time.Time, safe bool) *Stop {
 		return &Stop{Kind: Unavailable, Code: "in_doubt", Message: fmt.Sprintf(
 			"%s: %d requests in a row ended in doubt, and more of them would too", h.title, h.doubts)}
 	}
-	if idle := now.Sub(h.lastSound); idle >= h.opts.GiveUp {
+	if h.ailing.IsZero() {
+		h.ailing = sentAt
+	}
+	if idle := now.Sub(h.ailing); idle >= h.opts.GiveUp {
 		return &Stop{Kind: Unavailable, Code: "give_up", Message: fmt.Sprintf(
 			"%s gave no usable answer for %s (--give-up)", h.title, idle.Round(time.Second))}
 	}
 	return nil
 }
 
+// breakerAfter is how many troubles in a row open the breaker.
+const breakerAfter = 10
+
+// breakOff is the breaker: after many troubles in a row the lane sends one request at
+// a time, with growing pauses, until an answer is sound again. An outage then costs a
+// few rows their attempts, not all that could be sent meanwhile.
+func (h *laneHealth) breakOff(sentAt time.Time) {
+	if !sentAt.After(h.broken) {
+		return // under way when the breaker opened: it tells nothing new
+	}
+	h.troubles++
+	if h.troubles < breakerAfter {
+		return
+	}
+	h.opened, h.broken = false, time.Now()
+	h.limiter.Pause(ceiling(h.troubles - breakerAfter + 1))
+}
+
 // probation watches the first requests of an operation: if all of them meet the
 // same refusal, it is not the rows' fault but the configuration's.
 type probation struct {
-	started int // requests of the operation that were taken from the source
-	over    bool
-	refusal providers.Outcome // the first one's
-	entries []Entry           // of those refused alike
+	firstRow int // of the first of them
+	started  int // requests of the operation that were taken from the source
+	over     bool
+	refusal  providers.Outcome // the first one's
+	entries  []Entry           // of those refused alike
 }
 
 // probationers is how many first requests have to be refused alike.

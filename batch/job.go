@@ -86,9 +86,9 @@ type Options struct {
 
 // MaxErrors is a number of failed lines, or a share of the finished ones.
 type MaxErrors struct {
-	Lines   int
-	Percent float64 // judged after 200 lines
 	Set     bool
+	Lines   int
+	Percent float64 // judged after 200 lines; 0: Lines are meant
 }
 
 // DefaultOptions are the documented defaults.

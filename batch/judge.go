@@ -87,10 +87,7 @@ func judge(o Options, p providers.Description, h history, status int, out provid
 	if !h.safe || last {
 		v.step = finish
 	}
-	if v.step == repeat {
-		return overdue(o, p, h, v)
-	}
-	return v
+	return overdue(o, p, h, v)
 }
 
 // doubted turns an entry that says "not applied" into a doubt if an earlier attempt
@@ -114,6 +111,9 @@ func overdue(o Options, p providers.Description, h history, v verdict) verdict {
 		v.entry.Again = true
 		v = doubted(h, v)
 	}
+	if v.stop != nil {
+		return v
+	}
 	v.stop = &Stop{
 		Kind: Unavailable, Code: "max_wait",
 		Message: fmt.Sprintf("%s asks to wait %s, more than --max-wait %s", p.Title, v.wait.Round(time.Second), o.MaxWait),
@@ -126,7 +126,7 @@ func judgeFatal(p providers.Description, h history, status int, e Entry) verdict
 	if status == http.StatusUnauthorized && p.Auth.Scheme == providers.OAuth2 && !h.renewed {
 		// Whether there is a new token is the authorizer's to say; without one the lane
 		// comes back here with renewed set.
-		return verdict{step: renewal, health: neutral}
+		return verdict{step: renewal, health: neutral, entry: e}
 	}
 	e.Status, e.Again = Failed, true
 	v := verdict{entry: e, health: refusing}
@@ -185,9 +185,8 @@ func judgeFailure(o Options, p providers.Description, h history, fail *sendFailu
 	case fail.code == codeInterrupted, fail.sent && !h.safe, last:
 	default:
 		v.step = repeat
-		return overdue(o, p, h, v)
 	}
-	return v
+	return overdue(o, p, h, v)
 }
 
 func refusalWords(p providers.Description, fail *sendFailure) string {

@@ -17,6 +17,10 @@ import (
 // the others.
 const windowRows = 4096
 
+// journalWindow is how far an entry can be finished after one of a later row: a row of
+// the window, or one of the refusals alike that were its operation's first.
+const journalWindow = 2 * windowRows
+
 // rowsInOneGo is how many rows a worker reads before it lets others at the lane's lock.
 const rowsInOneGo = 256
 
@@ -72,7 +76,7 @@ func (l *lane) next() (*task, error) {
 	defer l.mu.Unlock()
 	for l.stop == nil {
 		if l.active < l.width() {
-			t, err := l.take()
+			t, more, err := l.take()
 			if err != nil {
 				return nil, err
 			}
@@ -80,6 +84,11 @@ func (l *lane) next() (*task, error) {
 				l.active++
 				l.change.Signal() // there may be more where this one came from
 				return t, nil
+			}
+			if more { // let others at the lock, then look at everything anew
+				l.mu.Unlock()
+				l.mu.Lock()
+				continue
 			}
 			if l.exhausted && l.active == 0 && l.open.peek() == nil {
 				l.change.Broadcast()
@@ -103,22 +112,22 @@ func (l *lane) width() int {
 }
 
 // take finds a task: a repetition that is due, else one that is ready, else a new one.
-func (l *lane) take() (*task, error) {
+// More says that it found none yet, but read rows and may read on. The lock stays held
+// from the first look to the last: whoever waits after it has missed nothing.
+func (l *lane) take() (t *task, more bool, err error) {
 	if t := l.retries.ready(time.Now()); t != nil {
 		l.arm()
-		return t, nil
+		return t, false, nil
 	}
-	for n := 1; l.queue.len() == 0; n++ {
-		more, err := l.read()
-		if err != nil || !more {
-			return nil, err
+	for range rowsInOneGo {
+		if t := l.queue.pop(); t != nil {
+			return t, false, nil
 		}
-		if n%rowsInOneGo == 0 { // rows without a request for this lane: let others at the lock
-			l.mu.Unlock()
-			l.mu.Lock()
+		if more, err = l.read(); err != nil || !more {
+			return nil, false, err
 		}
 	}
-	return l.queue.pop(), nil
+	return nil, true, nil
 }
 
 // arm sets the alarm for the first repetition that is to come.
@@ -155,6 +164,7 @@ func (l *lane) read() (bool, error) {
 		return false, nil
 	}
 	l.cursor = row.Num
+	l.endOldProbations()
 	if l.run.job.Options.Chosen(row.Num) {
 		for _, d := range l.evaluator.Records(row) {
 			if err := l.admit(row.Num, d); err != nil {
@@ -164,6 +174,19 @@ func (l *lane) read() (bool, error) {
 	}
 	l.showProgress()
 	return true, nil
+}
+
+// endOldProbations ends those whose first requests are too few and too far apart to
+// say anything. It depends on the table alone, not on how fast answers come.
+func (l *lane) endOldProbations() {
+	for _, op := range l.ops {
+		if op == nil || op.probation.over || op.probation.started == 0 || op.probation.full() {
+			continue
+		}
+		if l.cursor-op.probation.firstRow >= windowRows/2 {
+			op.probation.end()
+		}
+	}
 }
 
 // admit makes a task of what a row makes for one of the lane's requests.
@@ -222,6 +245,9 @@ func (l *lane) enqueue(t *task) {
 		l.held = append(l.held, t)
 		return
 	default:
+		if p.started == 0 {
+			p.firstRow = t.row
+		}
 		p.started++
 		t.first = true
 	}
@@ -246,8 +272,8 @@ func (l *lane) halt(s *Stop) {
 }
 
 func (l *lane) haltLocked(s *Stop) {
-	if l.stop != nil {
-		return
+	if l.stop != nil || l.exhausted && l.active == 0 && l.open.peek() == nil {
+		return // stopped before, or done
 	}
 	l.stop = s
 	l.progress.Stopped.Store(s)
@@ -256,8 +282,8 @@ func (l *lane) haltLocked(s *Stop) {
 	l.change.Broadcast()
 }
 
-// drop puts a task back that was taken and not sent, because the lane has ended.
-func (l *lane) drop(*task) {
+// drop gives up the place of a task that was taken and will not be settled.
+func (l *lane) drop() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.active--

@@ -33,6 +33,9 @@ type Limiter struct {
 	even []*rate.Limiter
 	caps []rate.Limit // what even may grow back to
 	long []*span
+	// spare is the mean pace of a lane that has only counted windows; 0: it has others.
+	spare rate.Limit
+	taken []*rate.Reservation // of whoever has the turn
 
 	mu      sync.Mutex
 	until   time.Time     // nothing passes before
@@ -44,10 +47,12 @@ type Limiter struct {
 
 // NewLimiter makes a limiter for windows that all hold at once. None: no limit.
 func NewLimiter(windows []providers.Window) *Limiter {
+	mean := rate.Inf
 	l := &Limiter{turn: make(chan struct{}, 1), changed: make(chan struct{}), share: 1}
 	for _, w := range windows {
 		if w.Per > time.Second {
 			l.long = append(l.long, newSpan(w))
+			mean = min(mean, rate.Limit(float64(w.N)/w.Per.Seconds()))
 			continue
 		}
 		perSecond := float64(w.N) / w.Per.Seconds()
@@ -56,6 +61,12 @@ func NewLimiter(windows []providers.Window) *Limiter {
 		l.even = append(l.even, rate.NewLimiter(limit, burst))
 		l.caps = append(l.caps, limit)
 	}
+	if len(l.even) == 0 && mean < rate.Inf {
+		// Nothing paces this lane until it is throttled; then its mean pace is what is slowed.
+		l.spare = mean
+		l.even, l.caps = []*rate.Limiter{rate.NewLimiter(rate.Inf, 1)}, []rate.Limit{rate.Inf}
+	}
+	l.taken = make([]*rate.Reservation, len(l.even))
 	return l
 }
 
@@ -67,23 +78,34 @@ func (l *Limiter) Wait(ctx context.Context) error {
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
-	// The token is taken first and the pause awaited after: a pause that begins while
-	// this caller waits holds it too.
-	at := l.take(time.Now())
 	for {
 		l.mu.Lock()
-		wake, changed := l.until, l.changed
+		at, changed := l.until, l.changed
 		l.mu.Unlock()
-		if wake.Before(at) {
-			wake = at
+		for _, s := range l.long {
+			if t := s.free(); t.After(at) {
+				at = t
+			}
 		}
-		wait := time.Until(wake)
+		if wait := time.Until(at); wait > 0 {
+			if err := sleep(ctx, wait, changed); err != nil {
+				return err
+			}
+			continue
+		}
+		// Tokens are taken last: one that waits while the bucket fills is one too many.
+		now := time.Now()
+		wait := l.take(now)
 		if wait <= 0 {
 			break
 		}
 		if err := sleep(ctx, wait, changed); err != nil {
 			return err
 		}
+		if time.Since(now) >= wait && !l.PausedUntil().After(time.Now()) {
+			break
+		}
+		l.putBack()
 	}
 	for _, s := range l.long {
 		s.sent(time.Now())
@@ -91,21 +113,20 @@ func (l *Limiter) Wait(ctx context.Context) error {
 	return context.Cause(ctx)
 }
 
-// take reserves a token of each even window and says when all of them and the
-// counted windows allow a request.
-func (l *Limiter) take(now time.Time) time.Time {
-	at := now
-	for _, e := range l.even {
-		if t := now.Add(e.ReserveN(now, 1).DelayFrom(now)); t.After(at) {
-			at = t
-		}
+// take reserves a token of each even window and says how long to wait for the last.
+func (l *Limiter) take(now time.Time) (wait time.Duration) {
+	for i, e := range l.even {
+		l.taken[i] = e.ReserveN(now, 1)
+		wait = max(wait, l.taken[i].DelayFrom(now))
 	}
-	for _, s := range l.long {
-		if t := s.free(); t.After(at) {
-			at = t
-		}
+	return wait
+}
+
+// putBack gives back the tokens that take reserved.
+func (l *Limiter) putBack() {
+	for _, r := range l.taken {
+		r.Cancel()
 	}
-	return at
 }
 
 // Pause lets nothing through for d, counted from now. A shorter pause does not
@@ -130,16 +151,18 @@ func (l *Limiter) PausedUntil() time.Time {
 }
 
 // Slow halves the pace, because a request sent at that time was answered with 429.
-// Answers to requests that were sent before the last halving tell nothing new.
-func (l *Limiter) Slow(sentAt time.Time) {
+// Answers to requests that were sent before the last halving tell nothing new; it says
+// whether this one did.
+func (l *Limiter) Slow(sentAt time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if !l.slowed.IsZero() && !sentAt.After(l.slowed) {
-		return
+		return false
 	}
 	now := time.Now()
 	l.slowed, l.grown = now, now
 	l.setShare(now, max(l.share/2, slowestShare))
+	return true
 }
 
 // Grow lets the pace come back slowly. It is called after each answer that is no 429.
@@ -150,6 +173,9 @@ func (l *Limiter) Grow() {
 		return
 	}
 	now := time.Now()
+	if l.until.After(l.grown) {
+		l.grown = l.until // a pause is no time without a 429
+	}
 	elapsed := now.Sub(l.grown)
 	if elapsed < time.Second {
 		return
@@ -168,7 +194,11 @@ func (l *Limiter) Share() float64 {
 func (l *Limiter) setShare(now time.Time, share float64) {
 	l.share = share
 	for i, e := range l.even {
-		e.SetLimitAt(now, l.caps[i]*rate.Limit(share))
+		limit := l.caps[i] * rate.Limit(share)
+		if l.spare > 0 && share < 1 {
+			limit = l.spare * rate.Limit(share)
+		}
+		e.SetLimitAt(now, limit)
 	}
 }
 
@@ -190,26 +220,27 @@ func sleep(ctx context.Context, d time.Duration, interrupt <-chan struct{}) erro
 // is used by whoever has the limiter's turn.
 type span struct {
 	window providers.Window
-	times  []time.Time // ring of the last N requests, oldest at head
+	start  time.Time
+	times  []time.Duration // since start: ring of the last N requests, oldest at head
 	head   int
 }
 
-func newSpan(w providers.Window) *span { return &span{window: w} }
+func newSpan(w providers.Window) *span { return &span{window: w, start: time.Now()} }
 
 // free says from when on one more request is allowed.
 func (s *span) free() time.Time {
 	if len(s.times) < s.window.N {
 		return time.Time{}
 	}
-	return s.times[s.head].Add(s.window.Per)
+	return s.start.Add(s.times[s.head] + s.window.Per)
 }
 
 // sent counts a request.
 func (s *span) sent(now time.Time) {
 	if len(s.times) < s.window.N {
-		s.times = append(s.times, now)
+		s.times = append(s.times, now.Sub(s.start))
 		return
 	}
-	s.times[s.head] = now
+	s.times[s.head] = now.Sub(s.start)
 	s.head = (s.head + 1) % s.window.N
 }

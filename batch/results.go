@@ -67,7 +67,7 @@ func newMerge(job Job, sum Summary) (*merge, error) {
 		if m.lanes[name] != nil {
 			continue
 		}
-		lane, err := job.Journal.Lane(name, windowRows)
+		lane, err := job.Journal.Lane(name, journalWindow)
 		if err != nil {
 			return m, fmt.Errorf("journal of %s: %w", name, err)
 		}

@@ -45,6 +45,9 @@ func Run(ctx context.Context, job Job) (Summary, error) {
 		return Summary{}, err
 	}
 	ended := make(chan struct{})
+	if ctx.Err() != nil {
+		r.halt(feedStop(ctx))
+	}
 	var watch, send errgroup.Group
 	watch.Go(func() error {
 		r.watch(ctx, cancel, ended)
@@ -55,7 +58,8 @@ func Run(ctx context.Context, job Job) (Summary, error) {
 	}
 	err := send.Wait()
 	close(ended)
-	return r.summary(), errors.Join(err, watch.Wait())
+	err = errors.Join(err, watch.Wait())
+	return r.summary(), err
 }
 
 // watch ends the lanes when the feed does, and drops what is in flight when the
@@ -173,7 +177,7 @@ func (r *run) openLane(hard context.Context, d providers.Description) (*lane, er
 	if err != nil {
 		return nil, err
 	}
-	journal, err := r.job.Journal.Lane(d.Name, windowRows)
+	journal, err := r.job.Journal.Lane(d.Name, journalWindow)
 	if err != nil {
 		return nil, fmt.Errorf("journal of %s: %w", d.Name, err)
 	}
@@ -186,7 +190,7 @@ func (r *run) openLane(hard context.Context, d providers.Description) (*lane, er
 	}
 	l.taking, l.stopTaking = context.WithCancel(hard)
 	l.change.L = &l.mu
-	l.health = laneHealth{limiter: l.limiter, opts: r.job.Options, title: d.Title, lastSound: time.Now()}
+	l.health = laneHealth{limiter: l.limiter, opts: r.job.Options, title: d.Title}
 	return l, nil
 }
 

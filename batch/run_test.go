@@ -251,3 +251,19 @@ func TestRowsBehindADoubtOfTheirKeyWait(t *testing.T) {
 		}
 	})
 }
+
+// A line that says not_sent promises that nothing of the row reached the provider.
+func TestAnAnsweredRowIsNotNotSentWhenTheServerGoesAway(t *testing.T) {
+	inVirtualTime(t, func(t *testing.T) {
+		var api *fakeAPI
+		api = newFakeAPI(t, func(w http.ResponseWriter, r *http.Request, n int) {
+			w.Header().Set("Connection", "close")
+			status(503)(w, r, n)
+			_ = api.net.Close()
+		})
+		got, _ := lines(t, newJob(t, table(1), fakeProvider{name: "acme"}, api))
+		if want := "1 failed connection"; statuses(got) != want || got[0].Attempts != 1 || got[0].SentAt.IsZero() {
+			t.Errorf("%+v", got[0].Entry)
+		}
+	})
+}

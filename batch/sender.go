@@ -134,7 +134,8 @@ func newTransport(inFlight int, timeout time.Duration, dial dialFunc) *http.Tran
 		IdleConnTimeout:        20 * time.Second,
 		TLSHandshakeTimeout:    min(timeout, 15*time.Second),
 		MaxResponseHeaderBytes: 64 << 10,
-		ForceAttemptHTTP2:      true,
+		// A dialer of our own keeps the transport to HTTP/1.1: a lost HTTP/2 connection is
+		// not noticed by a timeout, and would lose every request that follows on it.
 	}
 }
 
@@ -151,23 +152,26 @@ func (c *countedConn) Write(b []byte) (int, error) {
 	return n, err
 }
 
-// send makes one attempt. The bodies' memory is lent: use must not keep the
-// response beyond its return.
-func (s *sender) send(ctx context.Context, r providers.Request, use func(attempt)) {
+// send makes one attempt. Leave is asked when all but the request itself is ready; its
+// error is given back, and nothing was sent then. Else use gets the attempt; the memory
+// of its response is lent, and must not be kept beyond use's return.
+func (s *sender) send(ctx context.Context, r providers.Request, leave func() error, use func(attempt)) error {
 	a := attempt{at: time.Now()}
-	ctx, cancel := context.WithTimeout(ctx, s.timeout)
-	defer cancel()
 	header := make(http.Header, len(r.Header)+3)
 	for k, v := range r.Header {
 		header[k] = v
 	}
 	header["User-Agent"] = s.userAgent
-	a.proof, a.failure = s.auth.apply(ctx, header)
-	if a.failure != nil {
+	if a.proof, a.failure = s.authorize(ctx, header); a.failure != nil {
 		a.took = time.Since(a.at)
 		use(a)
-		return
+		return nil
 	}
+	if err := leave(); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, s.timeout)
+	defer cancel()
 	buf := s.buffers.Get().(*bytes.Buffer)
 	defer s.buffers.Put(buf)
 	buf.Reset()
@@ -175,6 +179,14 @@ func (s *sender) send(ctx context.Context, r providers.Request, use func(attempt
 	a.response, a.failure = s.exchange(ctx, s.request(r, header), buf)
 	a.took = time.Since(a.at)
 	use(a)
+	return nil
+}
+
+// authorize has a time of its own: fetching a token must not eat the attempt's.
+func (s *sender) authorize(ctx context.Context, header http.Header) (int, *sendFailure) {
+	ctx, cancel := context.WithTimeout(ctx, s.timeout)
+	defer cancel()
+	return s.auth.apply(ctx, header)
 }
 
 // request makes the request for the wire. It has no GetBody: the transport must not
@@ -208,6 +220,12 @@ func (s *sender) exchange(ctx context.Context, req *http.Request, buf *bytes.Buf
 		return providers.Response{}, classifyFailure(err, wire.sent())
 	}
 	out := providers.Response{Status: resp.StatusCode, Header: resp.Header, At: time.Now()}
+	if resp.StatusCode == http.StatusSwitchingProtocols {
+		// Not asked for; and what follows is no body: no deadline would end its reading.
+		_ = resp.Body.Close()
+		out.Incomplete = true
+		return out, nil
+	}
 	_, err = buf.ReadFrom(io.LimitReader(resp.Body, maxBody+1))
 	if err != nil || buf.Len() > maxBody {
 		out.Incomplete = true
@@ -230,11 +248,7 @@ type wireTrace struct {
 func (w *wireTrace) gotConn(info httptrace.GotConnInfo) {
 	conn := info.Conn
 	if t, ok := conn.(*tls.Conn); ok {
-		if t.ConnectionState().NegotiatedProtocol == "h2" {
-			conn = nil // its connection carries other requests, too
-		} else {
-			conn = t.NetConn()
-		}
+		conn = t.NetConn()
 	}
 	if c, ok := conn.(*countedConn); ok {
 		w.conn, w.before = c, c.wrote.Load()
@@ -272,7 +286,7 @@ func classifyFailure(err error, sent bool) *sendFailure {
 	case isTimeout(err):
 		f.code, f.msg = codeTimeout, "no answer in time"
 	case errors.As(err, &dns):
-		f.msg = "the host name cannot be resolved"
+		f.msg = "the host name of the server or its proxy cannot be resolved"
 	case errors.As(err, &authority), errors.As(err, &host), errors.As(err, &invalid), errors.As(err, &verify):
 		f.code, f.refused = codeTLS, true
 		f.msg = "the server's certificate is not trusted: " + providers.CleanMessage(err.Error())
@@ -294,8 +308,11 @@ func isTimeout(err error) bool {
 
 func connectionWords(err error) string {
 	if op, ok := errors.AsType[*net.OpError](err); ok {
-		if op.Op == "dial" {
+		switch op.Op {
+		case "dial":
 			return "no connection: " + providers.CleanMessage(op.Err.Error())
+		case "proxyconnect":
+			return "no connection to the proxy: " + providers.CleanMessage(op.Err.Error())
 		}
 		return "the connection was lost: " + providers.CleanMessage(op.Err.Error())
 	}

@@ -19,17 +19,6 @@ func (l *lane) work(ctx context.Context) error {
 		if t == nil || err != nil {
 			return err
 		}
-		if err := l.limiter.Wait(l.taking); err != nil {
-			l.drop(t)
-			continue
-		}
-		if !t.op.safe && !t.begun {
-			t.begun = true
-			if err := l.journal.Begin(t.row, t.request); err != nil {
-				l.drop(t)
-				return err
-			}
-		}
 		if err := l.attempt(ctx, t); err != nil {
 			return err
 		}
@@ -37,13 +26,29 @@ func (l *lane) work(ctx context.Context) error {
 }
 
 // attempt sends a task once and deals with what comes of it.
-func (l *lane) attempt(ctx context.Context, t *task) (err error) {
-	l.sender.send(ctx, t.call, func(a attempt) {
+func (l *lane) attempt(ctx context.Context, t *task) error {
+	var settled error
+	err := l.sender.send(ctx, t.call, func() error { return l.mayLeave(t) }, func(a attempt) {
 		out, a := l.interpret(t, a)
-		v := l.verdict(ctx, t, a, out)
-		err = l.settle(t, a, out, v)
+		settled = l.settle(t, a, out, l.verdict(ctx, t, a, out))
 	})
+	if err == nil {
+		return settled
+	}
+	l.drop()
+	if l.taking.Err() != nil {
+		return nil // the lane has ended, and the task was not sent
+	}
 	return err
+}
+
+// mayLeave waits until a task may be sent, and sees that it can be told afterwards that it did.
+func (l *lane) mayLeave(t *task) error {
+	if err := l.limiter.Wait(l.taking); err != nil || t.op.safe || t.begun {
+		return err
+	}
+	t.begun = true
+	return l.journal.Begin(t.row, t.request)
 }
 
 // interpret asks the operation what an answer means, and hides secrets in what it says.
@@ -80,9 +85,6 @@ func (l *lane) verdict(ctx context.Context, t *task, a attempt, out providers.Ou
 	v = judge(l.run.job.Options, l.provider, t.history, a.response.Status, out, failure)
 	if failure != nil { // the row itself was answered: with the refusal of the old token
 		v.entry.HTTPStatus = a.response.Status
-		if v.entry.Status == NotSent {
-			v.entry.Status = Failed
-		}
 	}
 	return v
 }
@@ -94,9 +96,13 @@ func (l *lane) settle(t *task, a attempt, out providers.Outcome, v verdict) erro
 	if t.sent > 0 {
 		e.SentAt = a.at
 	}
+	if e.Status == NotSent && t.sent > 0 {
+		e.Status = Failed // an earlier attempt was answered
+	}
 	if v.step == finish {
 		if err := l.journal.Finish(e); err != nil {
-			l.drop(t)
+			t.last = e
+			l.drop()
 			return err
 		}
 		if a.failure == nil && v.health == sound {
@@ -175,10 +181,6 @@ func (l *lane) onProbation(t *task, e Entry, out providers.Outcome) error {
 	p := t.op.probation
 	if p.over {
 		return nil
-	}
-	if len(p.entries) > 0 && l.cursor-p.entries[0].Row >= windowRows/2 {
-		// Too few and too far apart to say anything, and soon too old for the journal.
-		p.end()
 	}
 	alike := p.observe(e, out)
 	if p.over {

@@ -122,7 +122,7 @@ func (p *Program) announce(s *sandbox.Sandbox, envFile string) error {
 		return err
 	}
 	if !isSandboxFile(envFile) {
-		return (fail(statusUsage, "%s: is there already, and is no file that rowpost sandbox wrote, so it is not overwritten", envFile)).hint("name another file with --env-file")
+		return fail(statusUsage, "%s: is there already, and is no file that rowpost sandbox wrote, so it is not overwritten", envFile).hint("name another file with --env-file")
 	}
 	if err := writePrivate(envFile, sandboxMark+lines.String()); err != nil {
 		return fileFailure(statusBroken, envFile, err)

@@ -166,6 +166,32 @@ func TestProgressLine(t *testing.T) {
 	}
 }
 
+// However narrow the terminal is, it shows which lanes fail.
+func TestNarrowProgressShowsFailures(t *testing.T) {
+	for _, test := range []struct {
+		width int
+		sent  int64
+		want  string
+	}{
+		{200, 7, "cleverbridge 7 sent | trackfinity 7 sent | invisiblecollector 7 sent, 2 failed"},
+		{100, 7, "cleverbri 7 sent | trackfini 7 sent | invisible 7 sent, 2 failed"},
+		{58, 7, "cle 7 tra 7 inv 7(2!)"},
+		{58, 123456, "cle 0! tra 0! inv 2!"},
+	} {
+		progress := &batch.Progress{}
+		for _, name := range []string{"cleverbridge", "trackfinity", "invisiblecollector"} {
+			lane := &batch.LaneProgress{Provider: name}
+			lane.Sent.Store(test.sent)
+			progress.Lanes = append(progress.Lanes, lane)
+		}
+		progress.Lanes[2].Failed.Store(2)
+		v := &shown{progress: progress}
+		if got := v.line("100/200 rows 21.7/s, 2.2s left", time.Unix(0, 0), test.width); !strings.HasSuffix(got, test.want) {
+			t.Errorf("%d columns: %q", test.width, got)
+		}
+	}
+}
+
 func TestProgressElsewhereIsALogLine(t *testing.T) {
 	var out bytes.Buffer
 	s := newScreen(testProgram(&out), &options{})

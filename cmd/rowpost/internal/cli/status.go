@@ -25,7 +25,8 @@ const runStatusHelp = `Exit status:
             the configuration, or --max-errors was passed
   5         stopped, and nobody need act: the deadline, a provider that cannot be
             reached, or one that asks to wait beyond --max-wait
-  130, 143  interrupted; the result file says what was sent
+  130, 143  interrupted; the result file says what was sent (129: the terminal
+            went away)
 When several apply: 1, then 130 or 143, 4, 5, 3.`
 
 const planStatusHelp = `Exit status:

@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"rowpost/batch"
+	"rowpost/batch/result"
 )
 
 func TestHideCells(t *testing.T) {
@@ -26,7 +27,8 @@ func TestHideCells(t *testing.T) {
 		{"punctuation around it", `"Meier": unknown`, []string{"Meier"}, `"...": unknown`},
 		{"beyond ASCII", "no ÖZDEMİR", []string{"Özdemİr"}, "no ..."},
 		{"an empty cell", "all wrong", []string{"", " "}, "all wrong"},
-		{"a cell of punctuation", "a+b", []string{"+"}, "a...b"},
+		{"a cell of punctuation", "a+++b", []string{"+++"}, "a...b"},
+		{"a short one stays: it is nobody's, and part of too much", "10.0.0.7 is no host of DE", []string{"7", "DE"}, "10.0.0.7 is no host of DE"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			if got := hideCells(test.message, test.cells); got != test.want {
@@ -109,7 +111,7 @@ func TestTallyGroups(t *testing.T) {
 		tally.add(line)
 	}
 	add(1, batch.Succeeded, 200, "", "")
-	add(2, batch.Failed, 404, "http_404", "no customer 17", "17")
+	add(2, batch.Failed, 404, "http_404", "no customer 1784", "1784")
 	for row := 3; row <= 8; row++ {
 		add(row, batch.Failed, 422, "x", "wrong")
 	}
@@ -143,5 +145,32 @@ func TestTallyIsBounded(t *testing.T) {
 	}
 	if len(tally.groups) > maxGroups+1 || sum != 3*maxGroups {
 		t.Errorf("%d groups with %d lines", len(tally.groups), sum)
+	}
+}
+
+func TestNextStep(t *testing.T) {
+	all, written := &options{}, result.Written{Path: "x.result.csv"}
+	for _, test := range []struct {
+		name  string
+		opts  *options
+		lines counts
+		want  string
+	}{
+		{"nothing is left", all, counts{Succeeded: 3, Skipped: 1}, ""},
+		{"rows to correct", all, counts{Succeeded: 3, Failed: 1}, "correct the rows of x.result.csv that are failed or invalid, and send them: as a table of their own"},
+		{"no row is wrong, but the lane stopped", all, counts{NotSent: 4}, "once the reason given for what is not_sent is mended or over, send those rows: as a table"},
+		{"doubt first", all, counts{InDoubt: 1, Failed: 1}, "ask the provider whether what is in_doubt was applied; correct"},
+		{"the other rows by number", &options{limit: 2}, counts{Succeeded: 2}, "--rows 3- sends the other rows"},
+		{"a piece of the middle", &options{rows: rowRange{2, 3}}, counts{Succeeded: 2}, "--rows -1 and then --rows 4- sends the other rows"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			r := &runSummary{Rows: 4, Lines: test.lines}
+			if test.opts != all {
+				r.Lines.NotSent += 2
+			}
+			if got := nextStep(test.opts, r, written, test.lines); !strings.HasPrefix(got, test.want) || test.want == "" && got != "" {
+				t.Errorf("got %q", got)
+			}
+		})
 	}
 }
