@@ -17,9 +17,13 @@ type laneHealth struct {
 	opts    Options
 	title   string
 
-	opened bool      // an answer came that is no fault of the lane's
-	ailing time.Time // when the first of the answers was asked for that say nothing but trouble; zero: the last one was sound
-	inARow int       // 429s since the last other answer
+	// proven says that a sound answer came, and that no breaker opened since: the lane may
+	// send more than one request at a time.
+	proven bool
+	// ailingSince is when the first of the requests was sent whose answers tell nothing but
+	// trouble; zero: the last answer was sound.
+	ailingSince time.Time
+	throttles   int // 429s since the last other answer
 	// troubles counts answers of the ailing kind since the last sound one, broken is when
 	// the breaker last opened.
 	troubles int
@@ -33,22 +37,22 @@ func (h *laneHealth) observe(v verdict, sentAt time.Time, safe bool) *Stop {
 	now := time.Now()
 	switch v.health {
 	case sound:
-		h.opened, h.ailing, h.inARow, h.doubts, h.troubles = true, time.Time{}, 0, 0, 0
+		h.proven, h.ailingSince, h.throttles, h.doubts, h.troubles = true, time.Time{}, 0, 0, 0
 		h.limiter.Grow()
 		return nil
 	case refusing, neutral:
 		return nil // a refusal's verdict has the reason itself
 	case throttled:
 		if h.limiter.Slow(sentAt) { // one more, not another answer of the same burst
-			h.inARow++
+			h.throttles++
 		}
 		wait := v.wait
 		if wait == 0 {
-			wait = max(pause(h.inARow), firstPause)
+			wait = max(pause(h.throttles), firstPause)
 		}
 		h.limiter.Pause(wait)
 	case ailing:
-		h.inARow = 0
+		h.throttles = 0
 		h.breakOff(sentAt)
 		if v.wait > 0 {
 			h.limiter.Pause(v.wait)
@@ -61,10 +65,10 @@ func (h *laneHealth) observe(v verdict, sentAt time.Time, safe bool) *Stop {
 		return &Stop{Kind: Unavailable, Code: "in_doubt", Message: fmt.Sprintf(
 			"%s: %d requests in a row ended in doubt, and more of them would too", h.title, h.doubts)}
 	}
-	if h.ailing.IsZero() {
-		h.ailing = sentAt
+	if h.ailingSince.IsZero() {
+		h.ailingSince = sentAt
 	}
-	if idle := now.Sub(h.ailing); idle >= h.opts.GiveUp {
+	if idle := now.Sub(h.ailingSince); idle >= h.opts.GiveUp {
 		return &Stop{Kind: Unavailable, Code: "give_up", Message: fmt.Sprintf(
 			"%s gave no usable answer for %s (--give-up)", h.title, idle.Round(time.Second))}
 	}
@@ -85,7 +89,7 @@ func (h *laneHealth) breakOff(sentAt time.Time) {
 	if h.troubles < breakerAfter {
 		return
 	}
-	h.opened, h.broken = false, time.Now()
+	h.proven, h.broken = false, time.Now()
 	h.limiter.Pause(ceiling(h.troubles - breakerAfter + 1))
 }
 

@@ -39,12 +39,12 @@ func TestABurstOf429CountsOnce(t *testing.T) {
 			<-time.After(time.Millisecond)
 			_ = h.observe(tooMany, sentAt, true)
 		}
-		if wait := time.Until(h.limiter.PausedUntil()); h.inARow != 1 || wait > ceiling(1) {
-			t.Errorf("counted %d times, a pause of %s", h.inARow, wait)
+		if wait := time.Until(h.limiter.PausedUntil()); h.throttles != 1 || wait > ceiling(1) {
+			t.Errorf("counted %d times, a pause of %s", h.throttles, wait)
 		}
 		_ = h.observe(tooMany, time.Now(), true)
-		if h.inARow != 2 {
-			t.Errorf("a later 429: counted %d times", h.inARow)
+		if h.throttles != 2 {
+			t.Errorf("a later 429: counted %d times", h.throttles)
 		}
 	})
 }

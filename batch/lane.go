@@ -105,7 +105,7 @@ func (l *lane) next() (*task, error) {
 // width is how many requests may be under way: one, until an answer shows that
 // address and credentials are right.
 func (l *lane) width() int {
-	if !l.health.opened {
+	if !l.health.proven {
 		return 1
 	}
 	return l.inFlight

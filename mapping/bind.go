@@ -190,6 +190,9 @@ func (b *bind) only(columns []int) string {
 // does where there is no value.
 func (b *bind) checkSource(s *source, st *step) {
 	f := st.target
+	if s.onEmpty == emptySend && st.names {
+		b.add(s.onEmptyAt, "say omit or reject", "field %s names what is changed, so it cannot be sent empty", f.Name)
+	}
 	if s.onEmpty == emptyClear && f.Clear == "" {
 		b.add(s.onEmptyAt, "omit leaves the field as it is", "field %s cannot be cleared: the provider has no way to do it", f.Name)
 	}

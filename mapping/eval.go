@@ -2,6 +2,7 @@ package mapping
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"github.com/expr-lang/expr/vm"
 )
@@ -192,7 +193,10 @@ func (e *Evaluator) raw(s *step) (string, *refusal) {
 		if !ok {
 			return "", refuse("the expression makes no text for this row", "")
 		}
-		return strings.ToValidUTF8(text, "\uFFFD"), nil
+		if !utf8.ValidString(text) {
+			return "", refuse("the expression makes bytes that are no text for this row", "")
+		}
+		return text, nil
 	case fromConstant:
 		return s.source.constant.s, nil
 	}

@@ -2,6 +2,7 @@ package mapping
 
 import (
 	"errors"
+	"math"
 	"reflect"
 	"strconv"
 	"strings"
@@ -104,7 +105,7 @@ func textOf(v any) (string, bool) {
 	case int:
 		return strconv.Itoa(v), true
 	case float64:
-		return strconv.FormatFloat(v, 'f', -1, 64), true
+		return strconv.FormatFloat(v, 'f', -1, 64), !math.IsNaN(v) && !math.IsInf(v, 0)
 	}
 	r := reflect.ValueOf(v)
 	switch {

@@ -175,6 +175,9 @@ func replace(d *decoder, at pos, arg replaceArg) transform {
 // replaceAll is regexp.ReplaceAllString with a bound on the result: one short pattern
 // that matches everywhere would else make gigabytes of one cell.
 func replaceAll(re *regexp.Regexp, s, with string) (string, *refusal) {
+	if utf8.RuneCountInString(s) > maxExprCell {
+		return "", refuse("value is too long for a pattern: more than "+strconv.Itoa(maxExprCell)+" characters", "")
+	}
 	found := re.FindAllStringSubmatchIndex(s, -1)
 	if found == nil {
 		return s, nil

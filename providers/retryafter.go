@@ -103,6 +103,9 @@ func rateLimitHeader(h http.Header) (wait time.Duration, ok bool) {
 // epochFrom tells points in time from spans: a span of so many seconds is 31 years.
 const epochFrom = 1e9
 
+// epochMillisFrom tells milliseconds from seconds: as seconds it is the year 33658.
+const epochMillisFrom = 1e12
+
 func resetHeader(r Response, prefix string) (time.Duration, bool) {
 	reset := strings.TrimSpace(r.Header.Get(prefix + "-Reset"))
 	wait, ok := parseSeconds(reset)
@@ -114,6 +117,9 @@ func resetHeader(r Response, prefix string) (time.Duration, bool) {
 		return 0, false
 	}
 	if n, err := strconv.ParseInt(reset, 10, 64); err == nil && n >= epochFrom {
+		if n >= epochMillisFrom {
+			n /= 1000
+		}
 		return until(time.Unix(n, 0), r), true
 	}
 	return wait, true

@@ -128,7 +128,7 @@ func TestFaultsStayInTheirRow(t *testing.T) {
 // ones each time, with as many cells as the header; and that nothing panics.
 func FuzzTable(f *testing.F) {
 	for _, seed := range []string{
-		"a,b\n1,2\n", "a;b\r\n\"1\r\n\"\"2\";3\r", "sep=|\n\na|b\n|\n\"x\"y|2|3\n", "\xff\xfea\x00,\x00b\x00\n\x00",
+		"a,b\n1,2\n", "a;b\r\n\"1\r\n\"\"2\";3\r", "sep=|\n\na|b\n|\n\"x\"y|2|3\n", "sep=|\na\n|\nb\n", "\xff\xfea\x00,\x00b\x00\n\x00",
 		"a\n\n\"\"\n \n", "\xef\xbb\xbfa\tb\n\x00\t\xff\n", "a,b\n\"", "\xfc;b\n1;2", "a,b\n1,\"2\n3,\"4\"",
 	} {
 		for _, delim := range []string{"", ";", "§"} {

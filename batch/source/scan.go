@@ -195,7 +195,7 @@ func (s *scanner) fill() error {
 
 // peek fills the buffer and gives what stands in it from the next record on.
 func (s *scanner) peek() ([]byte, error) {
-	for !s.eof && len(s.buf) < bufferSize-4096 {
+	for !s.eof && len(s.buf)-s.pos < bufferSize-4096 {
 		if err := s.fill(); err != nil {
 			return nil, err
 		}

@@ -73,6 +73,8 @@ type survey struct {
 	encoding chosen
 	facts    Facts
 	pending  int // lines without text that may yet turn out to be rows of one column
+	// pendingRagged are those of them that hold delimiters.
+	pendingRagged int
 
 	// What speaks for UTF-8, against it, and against Windows-1252.
 	sequences int  // valid ones of more than one byte
@@ -188,6 +190,9 @@ func (v *survey) row(rec record) error {
 			v.facts.Blank++
 		} else {
 			v.pending++
+			if v.count(rec) != len(v.header) {
+				v.pendingRagged++
+			}
 		}
 		return nil
 	}
@@ -196,7 +201,8 @@ func (v *survey) row(rec record) error {
 	}
 	valid := v.judge(rec)
 	v.facts.Rows += v.pending + 1
-	v.pending = 0
+	v.facts.Ragged += v.pendingRagged
+	v.pending, v.pendingRagged = 0, 0
 	switch {
 	case rec.bad >= 0:
 		v.facts.BadQuote++

@@ -24,6 +24,18 @@ var cases = providertest.Cases{
 		}},
 	},
 	Answers: []providertest.AnswerCase{
+		{
+			Name: "a refusal with the gid of the customer in the way", Status: 200, Body: `{"code":409,"message":"Customer already registered","gid":"` + gid + `"}`,
+			Want: providers.Outcome{Kind: providers.Rejected, Code: "409"}, Says: "Customer already registered",
+		},
+		{
+			Name: "an object that is no customer", Status: 200, Body: `{"message":"Unprocessable request"}`,
+			Want: providers.Outcome{Kind: providers.Unknown, Code: "bad_response"}, Says: "does not confirm",
+		},
+		{
+			Name: "a refusal to register, with a gid", Operation: "create_customer", Status: 200, Body: `{"success":false,"gid":"` + gid + `"}`,
+			Want: providers.Outcome{Kind: providers.Rejected, Code: "refused"}, Says: "says that it failed",
+		},
 		{Name: "updated", Status: 200, Body: `{"name":"John Doe Inc.","gid":"` + gid + `","locale":"pt"}`, Want: providers.Outcome{Kind: providers.Succeeded, ID: gid}},
 		{Name: "updated, keys missing", Status: 200, Body: `{"name":"John Doe Inc."}`, Want: providers.Outcome{Kind: providers.Succeeded}},
 		{

@@ -59,6 +59,7 @@ func (c *create) Interpret(_ providers.Request, r providers.Response) providers.
 		gid, _ = answer.Text("gid")
 		gid = providers.CleanID(gid)
 	}
+	doubt := conventions.Unconfirmed(r, "the customer's gid with status 200 or 201")
 	switch {
 	case r.Status < 200 || r.Status > 299:
 		out := conventions.Failure(r)
@@ -66,8 +67,10 @@ func (c *create) Interpret(_ providers.Request, r providers.Response) providers.
 			out.ID = gid
 		}
 		return out
+	case doubt.Kind == providers.Rejected || isObject && (answer.Has("code") || answer.Has("message")):
+		return doubt // an error's body holds a gid too, that of the customer in the way
 	case gid != "" && (r.Status == http.StatusOK || r.Status == http.StatusCreated):
 		return providers.Outcome{Kind: providers.Succeeded, ID: gid}
 	}
-	return conventions.Unconfirmed(r, "the customer's gid with status 200 or 201")
+	return doubt
 }

@@ -152,11 +152,10 @@ func (u *update) Interpret(_ providers.Request, r providers.Response) providers.
 	if r.Status != http.StatusOK || r.Incomplete || !isObject {
 		return conventions.Unconfirmed(r, want)
 	}
-	gid, _ := customer.Text("gid")
-	if gid == "" {
-		if refusal := conventions.Unconfirmed(r, want); refusal.Kind == providers.Rejected {
-			return refusal
-		}
+	// An error's body holds a gid too, that of the customer in the way.
+	if doubt := conventions.Unconfirmed(r, want); doubt.Kind == providers.Rejected || customer.Has("code") || customer.Has("message") {
+		return doubt
 	}
+	gid, _ := customer.Text("gid")
 	return providers.Outcome{Kind: providers.Succeeded, ID: providers.CleanID(gid)}
 }

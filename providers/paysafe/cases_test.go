@@ -32,6 +32,10 @@ var cases = providertest.Cases{
 			Want: providers.Outcome{Kind: providers.Succeeded},
 		},
 		{
+			Name: "an error beside the customer", Status: 200, Body: `{"customerId":"1020304050",` + address + `,"status":"VERIFIED","error":{"code":"5068","message":"no"}}`,
+			Want: providers.Outcome{Kind: providers.Rejected, Code: "5068"}, Says: "no",
+		},
+		{
 			Name: "not verified", Status: 200, Body: `{"customerId":"1020304050",` + address + `,"status":"NOT_VERIFIED"}`,
 			Want: providers.Outcome{Kind: providers.Succeeded, Warning: true, Code: "NOT_VERIFIED"}, Says: "does not regard it as verified",
 		},

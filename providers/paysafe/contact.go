@@ -129,6 +129,10 @@ func (u *updateContactInfo) Interpret(q providers.Request, r providers.Response)
 	if r.Status != http.StatusOK || r.Incomplete || !isObject || !repeats(q, answer) {
 		return conventions.Unconfirmed(r, want)
 	}
+	doubt := conventions.Unconfirmed(r, want)
+	if doubt.Kind == providers.Rejected {
+		return doubt
+	}
 	switch status, _ := answer.Text("status"); status {
 	case statusVerified:
 		return providers.Outcome{Kind: providers.Succeeded}
@@ -138,7 +142,7 @@ func (u *updateContactInfo) Interpret(q providers.Request, r providers.Response)
 			Message: "the contact was changed, but Paysafe does not regard it as verified",
 		}
 	}
-	return conventions.Unconfirmed(r, want)
+	return doubt
 }
 
 // repeats says whether an answer is about what the request asked for.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 
 	"rowpost/batch/source"
@@ -87,6 +88,9 @@ func mappingFailure(err error) error {
 	f := &failure{status: statusUsage}
 	for _, problem := range bind.Problems {
 		f.messages = append(f.messages, problem.String())
+		if problem.Hint != "" && !slices.Contains(f.hints, problem.Hint) {
+			f.hints = append(f.hints, problem.Hint)
+		}
 	}
 	return f
 }

@@ -71,7 +71,14 @@ func sameFile(a, b string) bool {
 	if errA == nil && errB == nil {
 		return os.SameFile(infoA, infoB)
 	}
-	absA, errA := filepath.Abs(a)
-	absB, errB := filepath.Abs(b)
-	return errA == nil && errB == nil && absA == absB
+	return errA != nil && errB != nil && sameName(a, b)
+}
+
+// sameName compares two files that are not there yet: their folders by what they are,
+// also through links, and their names without regard to case, which not every disk has.
+func sameName(a, b string) bool {
+	dirA, errA := os.Stat(filepath.Dir(a))
+	dirB, errB := os.Stat(filepath.Dir(b))
+	return errA == nil && errB == nil && os.SameFile(dirA, dirB) &&
+		strings.EqualFold(filepath.Base(a), filepath.Base(b))
 }

@@ -156,7 +156,7 @@ func nextStep(opts *options, r *runSummary, written result.Written, chosen count
 // otherRows are the flags that choose what --rows and --limit left out; empty: nothing
 // was, or it is no single range.
 func (o *options) otherRows(total int) string {
-	first, last := max(1, o.rows.from), total
+	first, last := min(max(1, o.rows.from), total+1), total
 	if o.rows.to > 0 {
 		last = min(last, o.rows.to)
 	}
