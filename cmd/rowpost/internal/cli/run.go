@@ -57,6 +57,10 @@ func (p *Program) run(ctx context.Context, opts *options, input string) error {
 	if err != nil {
 		return err
 	}
+	if total := l.table.Total(); total > 0 && opts.rows.from > total {
+		return fail(statusUsage, "--rows begins at row %d, and %s has %s", opts.rows.from, input, plural(total, "row", "rows")).
+			hint("rows are counted from 1, without the header")
+	}
 	s, err := p.openSend(ctx, l)
 	if err != nil {
 		return err
