@@ -22,7 +22,7 @@ func (m *Mapping) Bind(header []string, targets []Target) (*Binding, error) {
 	for _, t := range m.columns {
 		b.head.column(&b.problems, t.at, t.s)
 	}
-	out := &Binding{header: b.head.names, null: slices.Clone(m.Source.Null)}
+	out := &Binding{header: b.head.names, null: slices.Clone(m.Source.Null), of: m}
 	for i := range m.Requests {
 		out.requests = append(out.requests, b.request(&m.Requests[i]))
 	}

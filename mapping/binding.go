@@ -10,6 +10,7 @@ import (
 type Binding struct {
 	header   []string
 	null     []string
+	of       *Mapping
 	requests []*boundRequest
 }
 

@@ -127,25 +127,25 @@ func (t *transformsDoc) decodeNode(d *decoder, n *yaml.Node) {
 // transformDoc is one transform: a bare name, or a name with what it needs.
 type transformDoc struct {
 	name  text
-	apply transform // nil if something is wrong with it
+	arg   *yaml.Node // what stands after the name; nil: nothing
+	apply transform  // nil if something is wrong with it
 }
 
 func (t *transformDoc) decodeNode(d *decoder, n *yaml.Node) {
 	t.name.at = position(n)
-	var arg *yaml.Node
 	switch {
 	case n.Kind == yaml.ScalarNode:
 		t.name.decodeNode(d, n)
 	case n.Kind == yaml.MappingNode && len(n.Content) == 2:
 		t.name.decodeNode(d, n.Content[0])
-		arg = n.Content[1]
+		t.arg = n.Content[1]
 	default:
 		d.add(t.name.at, "each transform stands by itself: [trim, {truncate: 30}]",
 			"here must be one transform, not %s", shape(n))
 		return
 	}
 	if t.name.s != "" {
-		t.apply = d.transform(t.name, arg)
+		t.apply = d.transform(t.name, t.arg)
 	}
 }
 

@@ -37,6 +37,7 @@ const (
 // source is where a value comes from and what is done to it, by the file alone.
 type source struct {
 	at        pos
+	doc       *fieldDoc
 	kind      sourceKind
 	column    text   // fromColumn
 	columns   []text // fromJoin
@@ -54,7 +55,7 @@ type source struct {
 
 // source checks the parts of a field's source and puts them together.
 func (d *decoder) source(doc *fieldDoc) *source {
-	s := &source{at: doc.at, fallback: doc.Default}
+	s := &source{at: doc.at, doc: doc, fallback: doc.Default}
 	d.sourceForm(doc, s)
 	for _, t := range doc.Transform {
 		if t.apply != nil {
