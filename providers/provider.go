@@ -87,6 +87,9 @@ type OperationDescription struct {
 	// be sent again. RepeatNote is the reason, for people.
 	SafeToRepeat bool
 	RepeatNote   string
+	// LookupNote says, for people, what is asked when a request is in doubt, and what
+	// settles it. It is empty for operations that are no [Lookup].
+	LookupNote string
 }
 
 // Request is a call as it is to be sent, but for address and credentials. It is a

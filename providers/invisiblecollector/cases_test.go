@@ -1,6 +1,8 @@
 package invisiblecollector_test
 
 import (
+	"slices"
+
 	"rowpost/mapping"
 	"rowpost/providers"
 	"rowpost/providers/providertest"
@@ -9,6 +11,7 @@ import (
 const gid = "061d2feb-81c2-4694-a74a-13cecbe7d2ce"
 
 var cases = providertest.Cases{
+	Lookups: slices.Concat(updateLookups(), createLookups()),
 	Requests: []providertest.RequestCase{
 		{Name: "the vendor's example", Fields: map[string]string{
 			"id": gid, "name": "John Doe Inc.", "externalId": "123", "vatNumber": "PT543219876",

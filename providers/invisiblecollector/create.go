@@ -35,6 +35,7 @@ func newCreate() *create {
 			// show a success as a failure.
 			SafeToRepeat: false,
 			RepeatNote:   "nothing is documented; if the first one was applied, a repeat may be answered by 409 with the gid of the customer it made",
+			LookupNote:   "GET /customers/find by externalId, or by vatNumber where none was sent; applied if one customer is found that has every value that was sent",
 		},
 	}
 }

@@ -56,6 +56,8 @@ func (provider) Describe() providers.Description {
 			"the gid of a 409 answer is the id of the customer that is already registered",
 			"registering a customer is confirmed by status 200 or 201 and the customer's gid",
 			"a token is checked before a customer is looked up, so that 404 shows that it was taken",
+			"GET /customers/{id} and GET /customers/find, which are in the client libraries and on no page read here, answer the customer as an update does; a search may answer a list too, of which only a single customer settles a doubt",
+			"a country may be answered in two letters where three were sent, and the other way round; any other difference leaves a request in doubt",
 		},
 	}
 }
@@ -123,6 +125,7 @@ func newUpdate() *update {
 			Schema:       s,
 			SafeToRepeat: true,
 			RepeatNote:   "the vendor documents the request as idempotent",
+			LookupNote:   "GET /customers/{id}; applied if the customer has every value that was sent",
 		},
 	}
 }

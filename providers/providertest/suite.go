@@ -23,6 +23,10 @@ type Cases struct {
 	// Answers are interpreted. Each operation has at least one that succeeded; the first
 	// such stands for its success. One with an empty body says that the status alone confirms.
 	Answers []AnswerCase
+	// Lookups are answers to lookups, for operations that are a [providers.Lookup]: what
+	// each settles about the request that stands for the operation, or about that of its
+	// Sent. Such an operation has at least one that succeeded without a Sent.
+	Lookups []LookupCase
 	// Statuses says which statuses mean something else here than by the conventions.
 	Statuses map[int]providers.Kind
 	// Constants are the members that a body has beside the record's fields.
@@ -80,6 +84,7 @@ func Run(t *testing.T, p providers.Provider, c Cases) {
 			t.Run("redirects", op.checkRedirects)
 			t.Run("waits", op.checkWaits)
 			t.Run("any answer", op.checkAnyAnswer)
+			t.Run("lookup", op.checkLookup)
 		})
 	}
 }
@@ -93,6 +98,7 @@ type subject struct {
 	cases    Cases // of this operation only
 	sent     RequestCase
 	success  AnswerCase
+	settled  LookupCase // if the operation can be looked up
 }
 
 func subjects(t testing.TB, p providers.Provider, c Cases) []*subject {
@@ -116,6 +122,11 @@ func subjects(t testing.TB, p providers.Provider, c Cases) []*subject {
 			t.Fatalf("answer case %q: no operation %s", ac.Name, ac.Operation)
 		}
 	}
+	for _, lc := range c.Lookups {
+		if lc.Operation != "" && !known[lc.Operation] {
+			t.Fatalf("lookup case %q: no operation %s", lc.Name, lc.Operation)
+		}
+	}
 	return out
 }
 
@@ -130,6 +141,11 @@ func (c Cases) of(operation string, isFirst bool) Cases {
 	for _, ac := range c.Answers {
 		if mine(ac.Operation) {
 			out.Answers = append(out.Answers, ac)
+		}
+	}
+	for _, lc := range c.Lookups {
+		if mine(lc.Operation) {
+			out.Lookups = append(out.Lookups, lc)
 		}
 	}
 	return out
@@ -152,6 +168,7 @@ func (s *subject) choose(t testing.TB) {
 	if !built || !confirmed {
 		t.Fatalf("%s: give a request that is built and an answer that succeeded", s.name)
 	}
+	s.chooseLookup(t)
 }
 
 // record makes the record of a case.

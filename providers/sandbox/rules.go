@@ -27,6 +27,7 @@ invisiblecollector: a country not in ISO 3166-1 (two or three letters) or none, 
 invisiblecollector: a new customer without name or vatNumber: 422
 invisiblecollector: a new customer with the externalId or vatNumber of another, or a vatNumber ending in 409: 409 with the other's gid
 invisiblecollector: an update changes the fields that are sent and no others (assumed)
+invisiblecollector: GET /customers/{id}: the values last written; GET /customers/find: one customer that was written and has the values asked for, else 404 (assumed)
 paysafe: customerId ending in 404: 400 that names customerId (assumed: the page has no 404)
 paysafe: a value that another customer has or had, an e-mail at taken.example, a mobile number ending in 0409: 409 DW-CUSTOMER-CONFLICT (code assumed)
 paysafe: an e-mail at unverified.example, a mobile number ending in 0000: succeeds with status NOT_VERIFIED

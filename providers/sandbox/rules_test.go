@@ -46,6 +46,7 @@ func elsewhere() map[string]string {
 		"all: every well-formed id":                      "TestCleverbridgeKeepsContactsApart",
 		"cleverbridge: with limits on":                   "TestLimitsAreEnforced",
 		"paysafe: with limits on":                        "TestLimitsAreEnforced",
+		"invisiblecollector: GET":                        "TestCollectorCustomersHaveTwoNames",
 		"invisiblecollector: a new customer without":     "TestCollectorRegistersOnce",
 		"invisiblecollector: a new customer with the ex": "TestCollectorRegistersOnce",
 	}

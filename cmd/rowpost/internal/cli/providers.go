@@ -77,6 +77,7 @@ type operationDoc struct {
 	Path         string     `json:"path"`
 	SafeToRepeat bool       `json:"safe_to_repeat"`
 	RepeatNote   string     `json:"repeat_note,omitempty"`
+	Lookup       string     `json:"lookup,omitempty"` // how a request in doubt is looked up
 	Fields       []fieldDoc `json:"fields"`
 	Groups       []groupDoc `json:"groups"`
 	Key          []string   `json:"key"`
@@ -151,7 +152,7 @@ func (l limitDoc) String() string {
 func describeOperation(d providers.OperationDescription) operationDoc {
 	doc := operationDoc{
 		Name: d.Name, Help: d.Help, Method: d.Method, Path: d.Path,
-		SafeToRepeat: d.SafeToRepeat, RepeatNote: d.RepeatNote, Groups: []groupDoc{}, Key: []string{},
+		SafeToRepeat: d.SafeToRepeat, RepeatNote: d.RepeatNote, Lookup: d.LookupNote, Groups: []groupDoc{}, Key: []string{},
 	}
 	for _, f := range d.Schema.Fields {
 		doc.Fields = append(doc.Fields, fieldDoc{f.Name, f.Required, f.Enum, f.MaxLen, string(f.Format), f.Clear != "", f.Secret, f.Help})
@@ -244,6 +245,11 @@ func (o operationDoc) print(w io.Writer, first bool) error {
 	}
 	if _, err := fmt.Fprintf(w, "\noperation %s%s: %s\n  %s %s\n  %s\n", o.Name, mark, o.Help, o.Method, o.Path, o.repeatText()); err != nil {
 		return err
+	}
+	if o.Lookup != "" {
+		if _, err := fmt.Fprintf(w, "  doubt can be looked up: %s\n", o.Lookup); err != nil {
+			return err
+		}
 	}
 	c := newColumns("field", "", "takes", "")
 	for _, f := range o.Fields {
