@@ -26,6 +26,9 @@ func ceiling(n int) time.Duration {
 
 // pause is a random time between nothing and the ceiling ("full jitter"): requests
 // that failed together do not come back together.
-func pause(n int) time.Duration {
+func (o Options) pause(n int) time.Duration {
+	if o.jitter != nil {
+		return o.jitter(ceiling(n))
+	}
 	return rand.N(ceiling(n) + 1)
 }

@@ -2,6 +2,7 @@ package batch
 
 import (
 	"fmt"
+	"math/bits"
 	"time"
 
 	"rowpost/providers"
@@ -27,6 +28,8 @@ type laneHealth struct {
 	// troubles counts answers of the ailing kind since the last sound one, broken is when
 	// the breaker last opened.
 	troubles int
+	recent   uint32 // the last answers, a bit for each: 1 is trouble; the last one is the lowest
+	answers  int    // in recent
 	broken   time.Time
 	doubts   int // unsafe requests that ended in doubt since the last sound answer
 }
@@ -38,6 +41,7 @@ func (h *laneHealth) observe(v verdict, sentAt time.Time, safe bool) *Stop {
 	switch v.health {
 	case sound:
 		h.proven, h.ailingSince, h.throttles, h.doubts, h.troubles = true, time.Time{}, 0, 0, 0
+		h.remember(0)
 		h.limiter.Grow()
 		return nil
 	case refusing, neutral:
@@ -48,7 +52,7 @@ func (h *laneHealth) observe(v verdict, sentAt time.Time, safe bool) *Stop {
 		}
 		wait := v.wait
 		if wait == 0 {
-			wait = max(pause(h.throttles), firstPause)
+			wait = max(h.opts.pause(h.throttles), firstPause)
 		}
 		h.limiter.Pause(wait)
 	case ailing:
@@ -75,22 +79,34 @@ func (h *laneHealth) observe(v verdict, sentAt time.Time, safe bool) *Stop {
 	return nil
 }
 
-// breakerAfter is how many troubles in a row open the breaker.
-const breakerAfter = 10
+// So many troubles in a row open the breaker, or so many among the last answers.
+const (
+	breakerAfter  = 10
+	breakerWindow = 20
+	breakerShare  = 16 // of breakerWindow
+)
 
-// breakOff is the breaker: after many troubles in a row the lane sends one request at
-// a time, with growing pauses, until an answer is sound again. An outage then costs a
-// few rows their attempts, not all that could be sent meanwhile.
+// remember notes the kind of an answer and says whether too many of the last were trouble.
+func (h *laneHealth) remember(trouble uint32) bool {
+	h.recent = (h.recent<<1 | trouble) & (1<<breakerWindow - 1)
+	h.answers = min(h.answers+1, breakerWindow)
+	return h.answers == breakerWindow && bits.OnesCount32(h.recent) >= breakerShare
+}
+
+// breakOff is the breaker: after many troubles in a row, or among the last answers, the
+// lane sends one request at a time, with growing pauses, until an answer is sound again.
+// An outage then costs a few rows their attempts, not all that could be sent meanwhile.
 func (h *laneHealth) breakOff(sentAt time.Time) {
 	if !sentAt.After(h.broken) {
 		return // under way when the breaker opened: it tells nothing new
 	}
 	h.troubles++
-	if h.troubles < breakerAfter {
+	if !h.remember(1) && h.troubles < breakerAfter {
 		return
 	}
 	h.proven, h.broken = false, time.Now()
-	h.limiter.Pause(ceiling(h.troubles - breakerAfter + 1))
+	h.recent, h.answers = 0, 0
+	h.limiter.Pause(ceiling(max(1, h.troubles-breakerAfter+1)))
 }
 
 // probation watches the first requests of an operation: if all of them meet the

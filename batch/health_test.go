@@ -92,3 +92,37 @@ func TestAnOutageCostsFewRows(t *testing.T) {
 		}
 	})
 }
+
+// Four of five requests in trouble is no provider to send to at full pace, although
+// there are never many troubles in a row.
+func TestTheBreakerOpensOnAHighErrorRate(t *testing.T) {
+	inVirtualTime(t, func(t *testing.T) {
+		h := laneHealth{limiter: NewLimiter(nil), opts: DefaultOptions()}
+		observe := func(kind health) {
+			<-time.After(time.Second)
+			_ = h.observe(verdict{health: kind}, time.Now(), true)
+		}
+		for range 100 { // half of them: bad, but each success is worth having
+			observe(ailing)
+			observe(sound)
+		}
+		if !h.proven || !h.broken.IsZero() {
+			t.Fatal("opened at half of the requests")
+		}
+		for range 3 {
+			for range 4 {
+				observe(ailing)
+			}
+			observe(sound)
+		}
+		observe(ailing)
+		if h.broken.IsZero() {
+			for range 3 {
+				observe(ailing)
+			}
+		}
+		if h.proven || h.broken.IsZero() {
+			t.Errorf("still open to all: proven %v", h.proven)
+		}
+	})
+}

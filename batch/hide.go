@@ -1,6 +1,7 @@
-package cli
+package batch
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"unicode"
@@ -14,22 +15,60 @@ const hidden = "..."
 // of a person, and stand in too many words and addresses of a message.
 const shortestHidden = 3
 
-// hideCells replaces a row's own cells in a provider's message: they may be a
-// person's data, and the summary ends up in logs and mails. Only whole words are
-// replaced, in any case, so that a cell with a 1 leaves the 401 of a message alone.
-func hideCells(message string, cells []string) string {
+// HideCells replaces a row's own cells in a provider's message, as they stand or encoded:
+// they may be a person's data, and summaries, logs and reasons to stop end up in mails.
+// Only whole words are replaced, in any case, so that a cell with a 1 leaves the 401 of a
+// message alone.
+func HideCells(message string, cells []string) string {
+	if message == "" {
+		return message
+	}
 	var words []string
 	for _, cell := range cells {
-		if w := strings.TrimSpace(cell); utf8.RuneCountInString(w) >= shortestHidden && len(w) <= len(message) {
+		if w := strings.TrimSpace(cell); utf8.RuneCountInString(w) >= shortestHidden {
 			words = append(words, w)
 		}
 	}
+	words = formsOf(words)
 	// Longest first: a cell that is part of another must not leave the rest of it.
-	slices.SortFunc(words, func(a, b string) int { return len(b) - len(a) })
+	slices.SortFunc(words, func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) })
+	for _, w := range slices.Compact(words) {
+		if len(w) <= len(message) {
+			message = hideWord(message, w)
+		}
+	}
+	return hideTail(message, words)
+}
+
+// hideTail hides the beginning of a cell at the end of a message that was cut there.
+func hideTail(message string, words []string) string {
+	body := strings.TrimRight(message, ".…")
+	if body == message {
+		return message
+	}
 	for _, w := range words {
-		message = hideWord(message, w)
+		for n := min(len(w), len(body)); n >= shortestTail; n-- {
+			if strings.EqualFold(body[len(body)-n:], w[:n]) && wholeWord(body, len(body)-n, len(body)) {
+				return body[:len(body)-n] + hidden
+			}
+		}
 	}
 	return message
+}
+
+// withoutCells is a message about a row, for people who see no row: in it the row's own
+// cells are hidden. It reads the table up to there: it is for the few words that say why
+// a lane stopped.
+func (r *run) withoutCells(message string, row int) string {
+	for line, err := range LinesOf(r.job.Source) {
+		if err != nil {
+			break
+		}
+		if line.Num == row {
+			return HideCells(message, line.Cells)
+		}
+	}
+	return hidden // what cannot be hidden is not shown
 }
 
 func hideWord(message, word string) string {

@@ -58,6 +58,8 @@ type Account struct {
 	Values map[string]providers.Secret
 	// Limit is the pace and the number in flight to keep to.
 	Limit providers.Limit
+	// Commons is what it shares with other runs on this machine; nil: nothing.
+	Commons Commons
 
 	dial dialFunc // nil: the network; tests of the package have one in memory
 }
@@ -77,11 +79,13 @@ type Options struct {
 	From, To int
 	// Limit is the number of rows to take, after From and To; 0: all.
 	Limit int
-	// Reimport says that the source is an earlier result: identical refusals on its first
-	// rows are then no sign of a wrong configuration.
-	Reimport bool
+	// Again sends what was edited after an earlier result had shown it as succeeded. It
+	// matters for a [Reimport] only.
+	Again bool
 	// UserAgent is sent with each request.
 	UserAgent string
+
+	jitter func(most time.Duration) time.Duration // nil: random; a simulation draws its own
 }
 
 // MaxErrors is a number of failed lines, or a share of the finished ones.

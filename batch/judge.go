@@ -18,6 +18,7 @@ const (
 	repeat              // send it again after a pause of its own
 	hold                // the whole lane waits, then it is sent again
 	renewal             // get a new token, then send it again at once
+	look                // ask the provider whether it was applied
 )
 
 // verdict is what an attempt means for its request and its lane.

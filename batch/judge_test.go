@@ -101,7 +101,7 @@ func TestPausesGrowToTheirBound(t *testing.T) {
 			t.Errorf("ceiling after try %d is %s, want %s", i+1, got, w)
 		}
 		for range 1000 {
-			if p := pause(i + 1); p < 0 || p > w {
+			if p := DefaultOptions().pause(i + 1); p < 0 || p > w {
 				t.Fatalf("pause after try %d is %s, beyond %s", i+1, p, w)
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"container/heap"
 	"context"
 	"fmt"
+	"iter"
 	"log/slog"
 	"sync"
 	"time"
@@ -35,6 +36,7 @@ type lane struct {
 	ops      []*operation // by position of the mapping's requests; nil: another lane's
 	sender   *sender
 	limiter  *Limiter
+	share    *share
 	journal  LaneJournal
 	progress *LaneProgress
 	log      *slog.Logger
@@ -55,18 +57,23 @@ type lane struct {
 	alarm   *time.Timer // for the first of retries
 	keys    map[string]*task
 	doubted map[string]int // keys of requests in doubt, and their rows
-	open    fifo           // all unfinished tasks in the source's order, and finished ones among them
-	held    []*task        // wait for the end of their operation's probation
+	// confirmed are keys of rows that earlier starts confirmed behind others.
+	confirmed confirmations
+	open      fifo    // all unfinished tasks in the source's order, and finished ones among them
+	held      []*task // wait for the end of their operation's probation
 
 	// The cursor. Whoever holds the lock may read on.
-	rows      func() (mapping.Row, error, bool)
-	closeRows func()
-	evaluator *mapping.Evaluator
-	cursor    int // the last row read
-	exhausted bool
-	requests  int // attempts that may have reached the provider
-	repeated  int
-	lastAt    time.Time
+	lines      func() (Line, error, bool)
+	closeLines func()
+	known      *record // what earlier starts left, in step with lines
+	chooser    *chooser
+	evaluator  *mapping.Evaluator
+	operations int // of the mapping's requests, how many are the lane's
+	cursor     int // the last row read
+	exhausted  bool
+	requests   int // attempts that may have reached the provider
+	repeated   int
+	lastAt     time.Time
 }
 
 // next gives a task to send, nil when there will be none any more. The caller hands
@@ -94,6 +101,9 @@ func (l *lane) next() (*task, error) {
 				l.change.Broadcast()
 				return nil, nil
 			}
+		}
+		if l.stop != nil {
+			break // what was read just now stopped the lane
 		}
 		l.idle++
 		l.change.Wait()
@@ -154,26 +164,93 @@ func (l *lane) read() (bool, error) {
 	if front := l.open.peek(); front != nil && l.cursor-front.row >= windowRows {
 		return false, nil
 	}
-	row, err, ok := l.rows()
-	switch {
-	case err != nil:
+	line, err, ok := l.lines()
+	if err != nil {
 		return false, fmt.Errorf("reading the table: %w", err)
-	case !ok || l.run.job.Options.past(row.Num):
+	}
+	chosen := ok && l.chooser.take(&line)
+	if !ok || l.chooser.over {
 		l.exhausted = true
 		l.showProgress()
 		return false, nil
 	}
-	l.cursor = row.Num
+	l.cursor = line.Num
 	l.endOldProbations()
-	if l.run.job.Options.Chosen(row.Num) {
-		for _, d := range l.evaluator.Records(row) {
-			if err := l.admit(row.Num, d); err != nil {
-				return false, err
-			}
-		}
+	if err := l.takeLine(&line, chosen); err != nil {
+		return false, err
 	}
 	l.showProgress()
 	return true, nil
+}
+
+// takeLine makes tasks of a line, as far as it is not settled.
+func (l *lane) takeLine(line *Line, chosen bool) error {
+	row, err := l.known.of(line.Num)
+	if err != nil {
+		return fmt.Errorf("journal of %s: %w", l.provider.Name, err)
+	}
+	for _, e := range row {
+		if e.Again || l.ops[e.Request].canLookUp(e) {
+			continue
+		}
+		if err := l.recount(e); err != nil {
+			return err
+		}
+	}
+	if !chosen || l.allDone(row) {
+		return nil
+	}
+	for d := range l.drafts(line) {
+		if _, settled := l.settled(line, row, d.Request); settled {
+			continue
+		}
+		before, _ := entryOf(row, d.Request)
+		if err := l.admit(line, d, before); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// drafts are what a line makes for the lane. A line of an earlier result is about one
+// request of its row, unless it is about the row as a whole.
+func (l *lane) drafts(line *Line) iter.Seq[mapping.Draft] {
+	return func(yield func(mapping.Draft) bool) {
+		if line.Fault != nil {
+			return
+		}
+		for _, d := range l.evaluator.Records(line.Row) {
+			if b := line.Before; b != nil && b.Request != "" && b.Request != l.ops[d.Request].id {
+				continue
+			}
+			if !yield(d) {
+				return
+			}
+		}
+	}
+}
+
+// recount takes what earlier starts found out into account, as if it had come now: for
+// the progress shown, and for the operation's probation.
+func (l *lane) recount(e Entry) error {
+	l.tally(e.Status)
+	op := l.ops[e.Request]
+	p := op.probation
+	if p.over || e.HTTPStatus == 0 && e.Status != InDoubt {
+		return nil
+	}
+	if e.Attempts > 1 { // its first answer was no refusal
+		p.end()
+		return nil
+	}
+	if p.started == 0 {
+		p.firstRow = e.Row
+	}
+	p.started++
+	if !p.observe(e, providers.Outcome{Code: e.Code, Message: e.Message}) {
+		return nil
+	}
+	return l.refusedAlike(op, e)
 }
 
 // endOldProbations ends those whose first requests are too few and too far apart to
@@ -190,29 +267,38 @@ func (l *lane) endOldProbations() {
 }
 
 // admit makes a task of what a row makes for one of the lane's requests.
-func (l *lane) admit(row int, d mapping.Draft) error {
+// Before is what earlier starts know of it; the zero Entry: nothing.
+func (l *lane) admit(line *Line, d mapping.Draft, before Entry) error {
 	if d.Err != nil {
 		l.progress.Invalid.Add(1)
 		return nil
 	}
-	if known, ok := l.journal.Done(row, d.Request); ok && !known.Again {
-		return nil
-	}
 	op := l.ops[d.Request]
-	t := &task{row: row, request: d.Request, op: op, key: d.Record.Key, history: history{safe: op.safe}}
+	t := &task{
+		row: line.Num, shown: line.Shown(), request: d.Request, op: op, key: d.Record.Key,
+		history: history{safe: op.safe, doubt: before.Status == InDoubt}, sent: before.Attempts,
+	}
 	call, err := op.build(d.Record)
 	if err != nil {
 		l.progress.Invalid.Add(1)
 		return l.journal.Finish(invalidEntry(t, err))
 	}
 	t.call = call
-	if doubted, ok := l.doubted[t.key]; ok && t.key != "" {
-		return l.journal.Finish(behindDoubt(t, doubted))
+	lookUp := op.canLookUp(before)
+	if e, held := l.heldBack(t); held && !lookUp {
+		if e.Code == CodeKeyInDoubt && t.sent > 0 {
+			return nil // what an earlier start found out says more
+		}
+		l.tally(e.Status)
+		return l.journal.Finish(e)
 	}
 	for _, i := range op.secret {
 		if v, ok := d.Record.Get(i); ok && v != "" {
 			t.secrets = append(t.secrets, v)
 		}
+	}
+	if lookUp {
+		t.beginLookup(before)
 	}
 	l.open.push(t)
 	if l.blocked(t) {
@@ -220,6 +306,19 @@ func (l *lane) admit(row int, d mapping.Draft) error {
 	}
 	l.enqueue(t)
 	return nil
+}
+
+// heldBack is why a request is not sent although nothing is wrong with it: what is known
+// of other rows of its key.
+func (l *lane) heldBack(t *task) (Entry, bool) {
+	if later := l.confirmed.after(t.key, t.shown); later > 0 {
+		return superseded(t, later), true
+	}
+	doubted, ok := l.doubted[t.key]
+	if !ok || t.key == "" || l.keys[t.key] != nil { // behind one that is being looked up
+		return Entry{}, false
+	}
+	return behindDoubt(t, doubted), true
 }
 
 // blocked puts a task behind the last one with its key, if that is unfinished.
@@ -333,16 +432,20 @@ func (l *lane) passOn(t *task, doubt bool) error {
 	next := t.next
 	t.next = nil
 	if doubt {
-		l.doubted[t.key] = t.row
+		l.doubted[t.key] = t.shown
 		for ; next != nil; next = next.next {
 			next.close()
-			if err := l.journal.Finish(behindDoubt(next, t.row)); err != nil {
+			if next.sent > 0 {
+				continue
+			}
+			if err := l.journal.Finish(behindDoubt(next, t.shown)); err != nil {
 				return err
 			}
 		}
 		delete(l.keys, t.key)
 		return nil
 	}
+	delete(l.doubted, t.key) // it may have been looked up
 	if next != nil {
 		l.enqueue(next)
 	} else {
@@ -361,7 +464,20 @@ func (t *task) close() {
 // the same key is in doubt.
 func behindDoubt(t *task, row int) Entry {
 	return Entry{
-		Row: t.row, Request: t.request, Status: NotSent, Again: true, Code: "key_in_doubt",
+		Row: t.row, Request: t.request, Status: NotSent, Again: true, Code: CodeKeyInDoubt,
 		Message: fmt.Sprintf("row %d changes the same object and is in doubt", row),
 	}
+}
+
+// superseded is the entry of a request that was not sent because a later row of the same
+// key was confirmed: sent now, it would undo what that row did.
+func superseded(t *task, later int) Entry {
+	e := Entry{
+		Row: t.row, Request: t.request, Status: Failed, Code: CodeSuperseded,
+		Message: fmt.Sprintf("row %d changes the same object and was confirmed before this one could be sent", later), Attempts: t.sent,
+	}
+	if t.history.doubt { // it may have been applied before that row
+		e.Status = InDoubt
+	}
+	return e
 }

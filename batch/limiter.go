@@ -39,7 +39,7 @@ type Limiter struct {
 
 	mu      sync.Mutex
 	until   time.Time     // nothing passes before
-	changed chan struct{} // closed and replaced when until moves
+	changed chan struct{} // closed and replaced when until or share moves
 	share   float64       // of the caps, in use now: 1 unless a provider throttled
 	slowed  time.Time     // when share was last lowered
 	grown   time.Time     // when share was last raised or lowered
@@ -139,6 +139,11 @@ func (l *Limiter) Pause(d time.Duration) {
 		return
 	}
 	l.until = until
+	l.wake()
+}
+
+// wake lets whoever waits for a token look anew.
+func (l *Limiter) wake() {
 	close(l.changed)
 	l.changed = make(chan struct{})
 }
@@ -191,8 +196,11 @@ func (l *Limiter) Share() float64 {
 	return l.share
 }
 
+// setShare changes the pace. A token that somebody waits for was reserved at the old one,
+// and its time would be given back too early by a faster pace: it is reserved anew.
 func (l *Limiter) setShare(now time.Time, share float64) {
 	l.share = share
+	defer l.wake()
 	for i, e := range l.even {
 		limit := l.caps[i] * rate.Limit(share)
 		if l.spare > 0 && share < 1 {

@@ -11,6 +11,7 @@ import (
 // the links; whoever works on the task owns the rest.
 type task struct {
 	row, request int
+	shown        int // the row's number as people know it
 	op           *operation
 	call         providers.Request
 	secrets      []string // values of secret fields, for redaction
@@ -19,8 +20,9 @@ type task struct {
 	first        bool  // among the operation's first requests, on probation
 
 	history history
-	sent    int  // requests that left, or may have left, the machine
-	begun   bool // the journal has its intent
+	sent    int // requests that left, or may have left, the machine, in all starts
+	place   place
+	lookup  *lookup // not nil: it was sent, and now is looked up
 	last    Entry
 	due     time.Time // when a repetition may be sent
 	done    bool
@@ -29,6 +31,7 @@ type task struct {
 // operation is what a lane needs of one of the mapping's requests.
 type operation struct {
 	providers.Operation
+	id        string // of the mapping's request
 	name      string
 	safe      bool
 	secret    []int // positions of secret fields

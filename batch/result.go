@@ -49,24 +49,48 @@ type Result struct {
 	Entry
 }
 
-// Journal is what a run remembers of what it sent, in one part for each provider.
+// Codes of entries that resuming and repeated imports make.
+const (
+	// CodeUnrecorded marks a request that was about to be sent, or sent, when the program
+	// ended before it could record what became of it.
+	CodeUnrecorded = "unrecorded"
+	// CodeSuperseded marks a row that was not sent because a later one with its key was confirmed.
+	CodeSuperseded = "superseded"
+	// CodeKeyInDoubt marks a row that waits because another one with its key is in doubt.
+	CodeKeyInDoubt = "key_in_doubt"
+	// CodeDoneBefore marks a line that an earlier result shows as succeeded.
+	CodeDoneBefore = "done_before"
+	// CodeEditedAfter marks a line like that whose cells were changed since.
+	CodeEditedAfter = "edited_after_success"
+	// CodeResolved marks what a person decided about a request in doubt.
+	CodeResolved = "resolved"
+)
+
+// UnrecordedMessage is the message of entries with [CodeUnrecorded].
+const UnrecordedMessage = "the program ended before it could record an answer; nobody knows whether the request was applied"
+
+// Journal is what the starts of a run remember of what they sent, in one part for each provider.
 type Journal interface {
 	// Lane opens a provider's part. Window is how far, in rows, an entry may be finished
 	// after one of a later row.
 	Lane(provider string, window int) (LaneJournal, error)
 }
 
-// LaneJournal is the part of one provider. Begin, Finish and Done are safe for
-// concurrent use. An error of any method means that the run cannot go on.
+// LaneJournal is the part of one provider. Begin and Finish are safe for concurrent use.
+// An error of any method means that the run cannot go on.
 type LaneJournal interface {
-	// Begin says that a request is about to be sent. It is called only for what is not
-	// safe to repeat, and returns when that is kept for good.
+	// Begin says that a request is about to be sent. It is called for each attempt of what
+	// is not safe to repeat, and returns when that, and all that was finished before it, is
+	// kept for good.
 	Begin(row, request int) error
-	// Finish keeps what became of a request; a later entry of the same one replaces it.
+	// Finish keeps what became of a request; a later entry of the same one replaces it. It
+	// is kept for good soon, and before the next Begin returns.
 	Finish(Entry) error
-	// Done gives what earlier runs of the job know of a request.
-	Done(row, request int) (Entry, bool)
-	// Entries reads what was finished, ordered by row and request. It is called when no
-	// more is written, any number of times.
+	// Earlier reads what the starts before this one left, ordered by row and request, the
+	// last word on each. What was begun and never finished is an entry in doubt with
+	// [CodeUnrecorded]. It may be called at any time, any number of times.
+	Earlier() iter.Seq2[Entry, error]
+	// Entries reads likewise what all starts left, this one too. It is called when no more
+	// is written, any number of times.
 	Entries() iter.Seq2[Entry, error]
 }

@@ -3,6 +3,7 @@ package batch
 import (
 	"fmt"
 	"iter"
+	"slices"
 
 	"rowpost/mapping"
 )
@@ -27,13 +28,20 @@ func Results(job Job, sum Summary) iter.Seq2[Result, error] {
 			yield(Result{}, err)
 			return
 		}
-		for row, err := range job.Source.Rows() {
+		for line, err := range LinesOf(job.Source) {
 			if err != nil {
 				yield(Result{}, fmt.Errorf("reading the table: %w", err))
 				return
 			}
-			if !m.row(row, yield) {
+			results, err := m.line(&line)
+			if err != nil {
+				yield(Result{}, err)
 				return
+			}
+			for _, r := range results {
+				if !yield(r, nil) {
+					return
+				}
 			}
 		}
 	}
@@ -44,136 +52,179 @@ type merge struct {
 	job       Job
 	evaluator *mapping.Evaluator
 	bound     []mapping.BoundRequest
-	lanes     map[string]*record
+	lanes     map[string]*part
+	of        []*part // by position of the mapping's requests
+	choice    *Choice
 	stop      *Stop
+	out       []Result // of the line at hand
 }
 
-// record is a lane's journal while it is read.
-type record struct {
-	next  func() (Entry, error, bool)
-	close func()
-	head  Entry
-	more  bool
-	stop  *Stop
+// part is a lane's journal while it is read, and why the lane stopped.
+type part struct {
+	*record
+	name string
+	stop *Stop
+	row  []Entry // of the line at hand
 }
 
 func newMerge(job Job, sum Summary) (*merge, error) {
 	m := &merge{
 		job: job, evaluator: job.Binding.Evaluator(), bound: job.Binding.Requests(),
-		lanes: map[string]*record{}, stop: sum.Stop,
+		lanes: map[string]*part{}, choice: job.Options.NewChoice(), stop: sum.Stop,
 	}
 	for _, target := range job.Requests {
 		name := target.Provider.Describe().Name
-		if m.lanes[name] != nil {
-			continue
+		p := m.lanes[name]
+		if p == nil {
+			lane, err := job.Journal.Lane(name, journalWindow)
+			if err != nil {
+				return m, fmt.Errorf("journal of %s: %w", name, err)
+			}
+			p = &part{name: name}
+			m.lanes[name] = p
+			if p.record, err = newRecord(lane.Entries()); err != nil {
+				return m, fmt.Errorf("journal of %s: %w", name, err)
+			}
 		}
-		lane, err := job.Journal.Lane(name, journalWindow)
-		if err != nil {
-			return m, fmt.Errorf("journal of %s: %w", name, err)
-		}
-		r := &record{}
-		r.next, r.close = iter.Pull2(lane.Entries())
-		m.lanes[name] = r
-		if err := r.advance(); err != nil {
-			return m, fmt.Errorf("journal of %s: %w", name, err)
-		}
+		m.of = append(m.of, p)
 	}
 	for _, l := range sum.Lanes {
-		if r := m.lanes[l.Provider]; r != nil {
-			r.stop = l.Stop
+		if p := m.lanes[l.Provider]; p != nil {
+			p.stop = l.Stop
 		}
 	}
 	return m, nil
 }
 
 func (m *merge) close() {
-	for _, r := range m.lanes {
-		r.close()
+	for _, p := range m.lanes {
+		if p.record != nil {
+			p.close()
+		}
 	}
 }
 
-func (r *record) advance() (err error) {
-	r.head, err, r.more = r.next()
-	return err
+// line gives the results of one line of the source. The slice is used again.
+func (m *merge) line(l *Line) ([]Result, error) {
+	for _, p := range m.lanes {
+		var err error
+		if p.row, err = p.record.of(l.Num); err != nil {
+			return nil, fmt.Errorf("journal of %s: %w", p.name, err)
+		}
+	}
+	m.out = m.out[:0]
+	chosen := m.choice.Take(l)
+	if b := l.Before; b != nil && b.Request != "" {
+		m.one(l, chosen)
+	} else {
+		m.all(l, chosen)
+	}
+	for i := range m.out {
+		m.out[i].Row = l.Row
+		if l.Before != nil {
+			m.out[i].Row.Num, m.out[i].Row.Line = l.Before.Num, l.Before.Line
+		}
+	}
+	return m.out, nil
 }
 
-// entry gives what the journal says of a request, and passes over what the source
-// does not ask for.
-func (r *record) entry(row, request int) (Entry, bool, error) {
-	for r.more && (r.head.Row < row || r.head.Row == row && r.head.Request < request) {
-		if err := r.advance(); err != nil {
-			return Entry{}, false, err
-		}
+// one is for a line of an earlier result that is about one request.
+func (m *merge) one(l *Line, chosen bool) {
+	r := Result{Request: l.Before.Request, Column: l.Before.Column}
+	request := slices.IndexFunc(m.bound, func(b mapping.BoundRequest) bool { return b.ID == r.Request })
+	if request < 0 {
+		m.out = append(m.out, unknownRequest(l))
+		return
 	}
-	if !r.more || r.head.Row != row || r.head.Request != request {
-		return Entry{}, false, nil
-	}
-	return r.head, true, nil
-}
-
-// row yields the lines of one row.
-func (m *merge) row(row mapping.Row, yield func(Result, error) bool) bool {
-	chosen := m.job.Options.Chosen(row.Num)
-	if row.Fault != nil && chosen {
-		return yield(invalid(row, row.Fault), nil)
-	}
-	drafts := m.evaluator.Records(row)
-	if len(drafts) == 0 {
-		whole := Result{Row: row, Entry: Entry{Row: row.Num, Status: Skipped}}
-		if !chosen {
-			whole.Entry = notChosen(row.Num, 0)
-		}
-		return yield(whole, nil)
-	}
-	for _, d := range drafts {
-		line, err := m.line(row, d)
-		if err != nil {
-			yield(Result{}, err)
-			return false
-		}
-		if !yield(line, nil) {
-			return false
-		}
-	}
-	return true
-}
-
-// line is what became of one request of a row.
-func (m *merge) line(row mapping.Row, d mapping.Draft) (Result, error) {
-	bound := m.bound[d.Request]
-	line := Result{Row: row}
-	chosen := m.job.Options.Chosen(row.Num)
-	if d.Err != nil && chosen {
-		line = invalid(row, d.Err)
-	}
-	line.Request, line.Provider = bound.ID, bound.Provider
-	line.Entry.Request = d.Request
+	r.Provider = m.bound[request].Provider
+	settled, ok := SettledBefore(l, m.job.Options.Again)
+	_, known := entryOf(m.of[request].row, request)
 	switch {
+	case ok && !known:
+		r.Entry = settled
+		r.Entry.Request = request
+	case known && l.Fault == nil:
+		m.drafts(l, request, chosen)
+		return
 	case !chosen:
-		line.Entry = notChosen(row.Num, d.Request)
-		return line, nil
+		r.Entry = notChosen(l.Num, request)
+	case l.Fault != nil:
+		r = invalid(l.Row, l.Fault)
+		r.Request, r.Provider = l.Before.Request, m.bound[request].Provider
+	default:
+		m.drafts(l, request, chosen)
+		return
+	}
+	m.out = append(m.out, r)
+}
+
+// all is for a line that is about a row with all its requests.
+func (m *merge) all(l *Line, chosen bool) {
+	settled, ok := SettledBefore(l, m.job.Options.Again)
+	switch {
+	case ok:
+		m.out = append(m.out, Result{Entry: settled, Column: l.Before.Column})
+	case l.Fault != nil && chosen:
+		m.out = append(m.out, invalid(l.Row, l.Fault))
+	default:
+		m.drafts(l, -1, chosen)
+	}
+}
+
+// drafts is for a line that has to be held against the mapping. Only says which request
+// it is about; -1: all.
+func (m *merge) drafts(l *Line, only int, chosen bool) {
+	for _, d := range m.evaluator.Records(l.Row) {
+		if only < 0 || d.Request == only {
+			m.out = append(m.out, m.result(l, d, chosen))
+		}
+	}
+	if len(m.out) > 0 {
+		return
+	}
+	r := Result{Entry: Entry{Row: l.Num, Status: Skipped}}
+	if only >= 0 {
+		r.Request, r.Provider = m.bound[only].ID, m.bound[only].Provider
+	}
+	if !chosen {
+		r.Entry = notChosen(l.Num, 0)
+	}
+	m.out = append(m.out, r)
+}
+
+// result is what became of one request of a row.
+func (m *merge) result(l *Line, d mapping.Draft, chosen bool) Result {
+	bound, lane := m.bound[d.Request], m.of[d.Request]
+	r := Result{Request: bound.ID, Provider: bound.Provider}
+	entry, known := entryOf(lane.row, d.Request)
+	switch {
+	case known:
+		r.Entry = entry
+		if entry.Field != "" {
+			r.Column = m.job.Binding.Column(d.Request, entry.Field)
+		}
+	case !chosen:
+		r.Entry = notChosen(l.Num, d.Request)
 	case d.Err != nil:
-		return line, nil
+		i := invalid(l.Row, d.Err)
+		r.Entry, r.Column = i.Entry, i.Column
+		r.Entry.Request = d.Request
+	default:
+		r.Entry = m.unsent(l.Num, d.Request, lane)
 	}
-	name := m.job.Requests[d.Request].Provider.Describe().Name
-	lane := m.lanes[name]
-	entry, known, err := lane.entry(row.Num, d.Request)
-	if err != nil {
-		return line, fmt.Errorf("journal of %s: %w", name, err)
-	}
-	if !known {
-		line.Entry = m.unsent(row.Num, d.Request, lane)
-		return line, nil
-	}
-	line.Entry = entry
-	if entry.Field != "" {
-		line.Column = m.job.Binding.Column(d.Request, entry.Field)
-	}
-	return line, nil
+	return r
+}
+
+// unknownRequest is for a line of an earlier result whose request the mapping has not.
+func unknownRequest(l *Line) Result {
+	return Result{Request: l.Before.Request, Column: "rp_request", Entry: Entry{
+		Row: l.Num, Status: Invalid, Code: mapping.CodeBadValue,
+		Message: "the mapping has no request with this id; use the mapping that the result was made with",
+	}}
 }
 
 // unsent is the entry of a request that no lane came to.
-func (m *merge) unsent(row, request int, lane *record) Entry {
+func (m *merge) unsent(row, request int, lane *part) Entry {
 	e := Entry{Row: row, Request: request, Status: NotSent, Again: true}
 	switch {
 	case lane.stop != nil:
@@ -197,7 +248,7 @@ func notChosen(row, request int) Entry {
 // invalid is the line of what cannot be sent as it stands.
 func invalid(row mapping.Row, fault *mapping.CellError) Result {
 	return Result{
-		Row: row, Column: fault.Column,
-		Entry: Entry{Row: row.Num, Status: Invalid, Code: fault.Code, Message: cellWords(fault), Field: fault.Field},
+		Column: fault.Column,
+		Entry:  Entry{Row: row.Num, Status: Invalid, Code: fault.Code, Message: cellWords(fault), Field: fault.Field},
 	}
 }

@@ -20,6 +20,8 @@ type run struct {
 	log     *slog.Logger
 	lanes   []*lane
 	started time.Time
+	// reimport says that the source is an earlier result.
+	reimport bool
 
 	mu       sync.Mutex
 	stop     *Stop
@@ -39,6 +41,7 @@ func Run(ctx context.Context, job Job) (Summary, error) {
 	if r.log == nil {
 		r.log = slog.New(slog.DiscardHandler)
 	}
+	_, r.reimport = job.Source.(Reimport)
 	hard, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer cancel(nil)
 	if err := r.openLanes(hard); err != nil {
@@ -161,6 +164,9 @@ func (r *run) openLanes(hard context.Context) error {
 		}
 		l.addOperation(i, target.Operation)
 	}
+	for i, b := range r.job.Binding.Requests() {
+		byName[r.job.Requests[i].Provider.Describe().Name].ops[i].id = b.ID
+	}
 	for _, l := range r.lanes {
 		l.evaluator = r.job.Binding.Evaluator(l.positions()...)
 	}
@@ -187,7 +193,9 @@ func (r *run) openLane(hard context.Context, d providers.Description) (*lane, er
 		progress: &LaneProgress{Provider: d.Name}, log: r.log.With("provider", d.Name),
 		inFlight: max(1, account.Limit.InFlight),
 		keys:     map[string]*task{}, doubted: map[string]int{},
+		chooser: &chooser{options: r.job.Options},
 	}
+	l.share = newShare(account)
 	l.taking, l.stopTaking = context.WithCancel(hard)
 	l.change.L = &l.mu
 	l.health = laneHealth{limiter: l.limiter, opts: r.job.Options, title: d.Title}
@@ -197,7 +205,7 @@ func (r *run) openLane(hard context.Context, d providers.Description) (*lane, er
 // addOperation gives the lane one of the mapping's requests.
 func (l *lane) addOperation(position int, op providers.Operation) {
 	d := op.Describe()
-	o := &operation{Operation: op, name: d.Name, safe: d.SafeToRepeat, probation: &probation{over: l.run.job.Options.Reimport}}
+	o := &operation{Operation: op, name: d.Name, safe: d.SafeToRepeat, probation: &probation{over: l.run.reimport}}
 	for _, other := range l.ops {
 		if other != nil && other.name == d.Name {
 			o.probation = other.probation
@@ -209,6 +217,7 @@ func (l *lane) addOperation(position int, op providers.Operation) {
 		}
 	}
 	l.ops[position] = o
+	l.operations++
 }
 
 // positions are those of the mapping's requests that are the lane's.
@@ -224,7 +233,14 @@ func (l *lane) positions() []int {
 
 // send posts all that the lane has, by as many workers as may be in flight.
 func (l *lane) send(hard context.Context) error {
-	l.rows, l.closeRows = iter.Pull2(l.run.job.Source.Rows())
+	defer l.stopTaking()
+	defer l.sender.close()
+	if err := l.begin(); err != nil {
+		l.run.halt(broken(err))
+		return err
+	}
+	defer l.closeLines()
+	defer l.known.close()
 	l.alarm = time.AfterFunc(time.Hour, l.ring)
 	l.alarm.Stop()
 	var workers errgroup.Group
@@ -233,17 +249,61 @@ func (l *lane) send(hard context.Context) error {
 			err := l.work(hard)
 			if err != nil {
 				// No request is sent after the run cannot record it; the other lanes drain, too.
-				l.run.halt(&Stop{Kind: Broken, Code: "run_failed", Message: err.Error()})
+				l.run.halt(broken(err))
 			}
 			return err
 		})
 	}
 	err := workers.Wait()
 	l.alarm.Stop()
-	l.closeRows()
-	l.stopTaking()
-	l.sender.close()
-	return errors.Join(err, l.leave())
+	if left := l.leave(); left != nil {
+		l.run.halt(broken(left))
+		err = errors.Join(err, left)
+	}
+	return err
+}
+
+// begin learns what earlier runs left, and opens the table.
+func (l *lane) begin() error {
+	l.lines, l.closeLines = iter.Pull2(LinesOf(l.run.job.Source))
+	err := l.recall()
+	if err == nil {
+		l.known, err = newRecord(l.journal.Earlier())
+	}
+	if err == nil {
+		err = l.obeyPark()
+	}
+	if err != nil {
+		l.closeLines()
+		if l.known != nil {
+			l.known.close()
+		}
+		return fmt.Errorf("%s: %w", l.provider.Name, err)
+	}
+	return nil
+}
+
+// obeyPark waits as long as the provider told an earlier run to, or stops at once if that
+// is longer than the user allows.
+func (l *lane) obeyPark() error {
+	wait, err := l.share.parked()
+	if err != nil || wait <= 0 {
+		return err
+	}
+	if wait <= l.run.job.Options.MaxWait {
+		l.limiter.Pause(wait)
+		return nil
+	}
+	l.halt(&Stop{
+		Kind: Unavailable, Code: "max_wait", Until: time.Now().Add(wait),
+		Message: fmt.Sprintf("%s asked an earlier run to wait, and %s of that are left, more than --max-wait %s",
+			l.provider.Title, wait.Round(time.Second), l.run.job.Options.MaxWait),
+	})
+	return nil
+}
+
+func broken(err error) *Stop {
+	return &Stop{Kind: Broken, Code: "run_failed", Message: err.Error()}
 }
 
 // leave records what became of requests that were under way and not finished when
@@ -252,11 +312,14 @@ func (l *lane) leave() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for t := l.open.pop(); t != nil; t = l.open.pop() {
-		if t.done || t.history.tries == 0 && t.sent == 0 {
-			continue
+		if t.done || t.last.Row == 0 {
+			continue // settled, or not tried in this start
 		}
 		e := t.last
 		switch {
+		case t.lookup != nil:
+			e = t.lookup.doubt
+			e.Attempts = t.sent
 		case t.history.doubt:
 			e.Status, e.Again = InDoubt, t.op.safe
 		case e.Status == "":
@@ -281,17 +344,4 @@ func (r *run) summary() Summary {
 		s.Lanes = append(s.Lanes, ls)
 	}
 	return s
-}
-
-// Chosen says whether --rows and --limit include a row.
-func (o Options) Chosen(row int) bool {
-	return row >= o.From && (o.To == 0 || row <= o.To) && !o.past(row)
-}
-
-// past says that no later row is chosen either.
-func (o Options) past(row int) bool {
-	if o.To > 0 && row > o.To {
-		return true
-	}
-	return o.Limit > 0 && row >= max(1, o.From)+o.Limit
 }

@@ -166,7 +166,7 @@ func TestTheFirstRefusalsAlikeAreTheConfigurations(t *testing.T) {
 			t.Errorf("stop: %v", s)
 		}
 
-		job.Options.Reimport, job.Journal, job.Progress = true, &memory{}, nil
+		job.Source, job.Journal, job.Progress = &fakeResult{table: table(50)}, &memory{}, nil
 		if _, sum = lines(t, job); sum.Lanes[0].Requests != 50 {
 			t.Errorf("an earlier result as the source: %d requests", sum.Lanes[0].Requests)
 		}

@@ -204,9 +204,14 @@ func (s *sender) request(r providers.Request, header http.Header) *http.Request 
 		Method: r.Method, URL: &u, Host: u.Host, Header: header,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 	}
-	if r.Body != nil {
+	switch {
+	case r.Body != nil:
 		req.Body = io.NopCloser(bytes.NewReader(r.Body))
 		req.ContentLength = int64(len(r.Body))
+	case r.Method == http.MethodGet:
+		// Without a body the transport would repeat it when a used connection is lost, past
+		// the lane's pace. It finds this one empty, and sends none.
+		req.Body = io.NopCloser(strings.NewReader(""))
 	}
 	return req
 }

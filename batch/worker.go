@@ -28,10 +28,11 @@ func (l *lane) work(ctx context.Context) error {
 // attempt sends a task once and deals with what comes of it.
 func (l *lane) attempt(ctx context.Context, t *task) error {
 	var settled error
-	err := l.sender.send(ctx, t.call, func() error { return l.mayLeave(t) }, func(a attempt) {
+	err := l.sender.send(ctx, t.outgoing(), func() error { return l.mayLeave(t) }, func(a attempt) {
 		out, a := l.interpret(t, a)
 		settled = l.settle(t, a, out, l.verdict(ctx, t, a, out))
 	})
+	t.place.release()
 	if err == nil {
 		return settled
 	}
@@ -42,13 +43,29 @@ func (l *lane) attempt(ctx context.Context, t *task) error {
 	return err
 }
 
-// mayLeave waits until a task may be sent, and sees that it can be told afterwards that it did.
+// mayLeave waits until a task may be sent, and sees that it can be told afterwards that
+// it was: what is not safe to repeat is recorded before each attempt.
 func (l *lane) mayLeave(t *task) error {
-	if err := l.limiter.Wait(l.taking); err != nil || t.op.safe || t.begun {
+	if err := l.share.enter(l.taking, &t.place); err != nil {
 		return err
 	}
-	t.begun = true
-	return l.journal.Begin(t.row, t.request)
+	if err := l.limiter.Wait(l.taking); err != nil {
+		return err
+	}
+	if err := l.share.reserve(l.taking); err != nil {
+		return err
+	}
+	if t.op.safe || t.lookup != nil {
+		return nil
+	}
+	if err := l.journal.Begin(t.row, t.request); err != nil {
+		// It is not sent then, whatever the disk made of the record.
+		return errors.Join(err, l.journal.Finish(Entry{
+			Row: t.row, Request: t.request, Status: NotSent, Again: true, Attempts: t.sent,
+			Code: codeNotReached, Message: "it could not be recorded that it would be sent",
+		}))
+	}
+	return nil
 }
 
 // interpret asks the operation what an answer means, and hides secrets in what it says.
@@ -60,7 +77,7 @@ func (l *lane) interpret(t *task, a attempt) (providers.Outcome, attempt) {
 		a.failure = &f
 		return providers.Outcome{}, a
 	}
-	return secrets.outcome(t.op.interpret(t.call, a.response)), a
+	return secrets.outcome(t.interpret(a.response)), a
 }
 
 // verdict counts the attempt and judges it; a token is renewed on the way.
@@ -72,7 +89,7 @@ func (l *lane) verdict(ctx context.Context, t *task, a attempt, out providers.Ou
 		t.history.tries++
 	}
 	v := judge(l.run.job.Options, l.provider, t.history, a.response.Status, out, a.failure)
-	if v.step != renewal {
+	if v = t.lookedUp(v); v.step != renewal {
 		return v
 	}
 	t.history.renewed = true
@@ -82,7 +99,7 @@ func (l *lane) verdict(ctx context.Context, t *task, a attempt, out providers.Ou
 		l.log.Info("token renewed")
 		return v
 	}
-	v = judge(l.run.job.Options, l.provider, t.history, a.response.Status, out, failure)
+	v = t.lookedUp(judge(l.run.job.Options, l.provider, t.history, a.response.Status, out, failure))
 	if failure != nil { // the row itself was answered: with the refusal of the old token
 		v.entry.HTTPStatus = a.response.Status
 	}
@@ -91,6 +108,9 @@ func (l *lane) verdict(ctx context.Context, t *task, a attempt, out providers.Ou
 
 // settle records what became of an attempt and gives the task back to the lane.
 func (l *lane) settle(t *task, a attempt, out providers.Outcome, v verdict) error {
+	if v.stop != nil {
+		v.stop.Message = l.run.withoutCells(v.stop.Message, t.row)
+	}
 	e := v.entry
 	e.Row, e.Request, e.Attempts, e.Duration = t.row, t.request, t.sent, a.took
 	if t.sent > 0 {
@@ -99,12 +119,12 @@ func (l *lane) settle(t *task, a attempt, out providers.Outcome, v verdict) erro
 	if e.Status == NotSent && t.sent > 0 {
 		e.Status = Failed // an earlier attempt was answered
 	}
+	if err := l.keep(t, v, e); err != nil {
+		t.last = e
+		l.drop()
+		return err
+	}
 	if v.step == finish {
-		if err := l.journal.Finish(e); err != nil {
-			t.last = e
-			l.drop()
-			return err
-		}
 		if a.failure == nil && v.health == sound {
 			l.sender.auth.accepted(a.proof)
 		}
@@ -116,6 +136,27 @@ func (l *lane) settle(t *task, a attempt, out providers.Outcome, v verdict) erro
 		l.run.count(e.Status)
 	}
 	return nil
+}
+
+// keep records an attempt: its request's end, or that what had been announced did not
+// come about. And it tells other runs what the provider asks all to wait.
+func (l *lane) keep(t *task, v verdict, e Entry) error {
+	if v.wait > 0 && (v.step == hold || v.stop != nil) {
+		if err := l.share.park(v.wait); err != nil {
+			return err
+		}
+	}
+	switch {
+	case v.step == finish:
+		return l.journal.Finish(e)
+	case t.op.safe || t.lookup != nil || v.step == look:
+		return nil
+	}
+	if e.Status == "" {
+		e.Status = Failed
+	}
+	e.Again = true
+	return l.journal.Finish(e)
 }
 
 // giveBack is the part of settle that needs the lane's lock.
@@ -148,7 +189,10 @@ func (l *lane) giveBack(t *task, a attempt, out providers.Outcome, v verdict, e 
 
 // again queues a task for its repetition.
 func (l *lane) again(t *task, v verdict) {
-	if v.step != repeat {
+	if v.step == look {
+		t.beginLookup(t.last)
+	}
+	if v.step == hold || v.step == renewal {
 		l.delay(t, 0) // the limiter holds it as long as the lane waits
 		return
 	}
@@ -157,11 +201,11 @@ func (l *lane) again(t *task, v verdict) {
 		t.op.probation.end()
 		l.release()
 	}
-	if v.wait > 0 {
+	if v.wait > 0 || v.step == look {
 		l.delay(t, v.wait)
 		return
 	}
-	l.delay(t, pause(t.history.tries))
+	l.delay(t, l.run.job.Options.pause(t.history.tries))
 }
 
 // conclude takes a finished task out of the lane.
@@ -189,15 +233,21 @@ func (l *lane) onProbation(t *task, e Entry, out providers.Outcome) error {
 	if !alike {
 		return nil
 	}
-	for _, refused := range p.entries {
+	return l.refusedAlike(t.op, e)
+}
+
+// refusedAlike stops the lane because an operation's first requests met the same refusal.
+// They are to be sent again.
+func (l *lane) refusedAlike(op *operation, e Entry) error {
+	for _, refused := range op.probation.entries {
 		refused.Again = true
 		if err := l.journal.Finish(refused); err != nil {
 			return err
 		}
 	}
-	l.haltLocked(&Stop{Kind: Refused, Code: out.Code, Message: fmt.Sprintf(
+	l.haltLocked(&Stop{Kind: Refused, Code: e.Code, Message: fmt.Sprintf(
 		"%s refused the first %d requests of %s alike (%s): this looks like a wrong configuration, not like wrong rows",
-		l.provider.Title, probationers, t.op.name, answerWords(e))})
+		l.provider.Title, probationers, op.name, l.run.withoutCells(answerWords(e), e.Row))})
 	return nil
 }
 

@@ -1,43 +1,102 @@
 package journal_test
 
 import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"rowpost/batch/journal"
 )
 
-func BenchmarkFinish(b *testing.B) {
-	disk := must(journal.Create(b.TempDir()))(b)
-	l := must(disk.Lane("x", 64))(b)
-	row := 0
-	b.ReportAllocs()
-	for b.Loop() {
-		row++
-		if err := l.Finish(success(row)); err != nil {
-			b.Fatal(err)
-		}
-	}
-	if err := disk.Close(); err != nil {
-		b.Fatal(err)
+// BenchmarkBeginFinish is what operations that are not safe to repeat cost: each row
+// waits for its own record to be synced.
+func BenchmarkBeginFinish(b *testing.B) {
+	for _, workers := range []int{1, 8, 64} {
+		b.Run(fmt.Sprintf("workers=%d", workers), func(b *testing.B) {
+			dir := b.TempDir()
+			disk := must(journal.Open(dir))(b)
+			l := must(disk.Lane("x", 1<<20))(b)
+			var row atomic.Int64
+			var wg sync.WaitGroup
+			b.ResetTimer()
+			for range workers {
+				wg.Go(func() {
+					for n := int(row.Add(1)); n <= b.N; n = int(row.Add(1)) {
+						if err := l.Begin(n, 0); err != nil {
+							b.Error(err)
+						}
+						if err := l.Finish(success(n)); err != nil {
+							b.Error(err)
+						}
+					}
+				})
+			}
+			wg.Wait()
+			b.StopTimer()
+			noError(b, disk.Close())
+			report(b, filepath.Join(dir, "x.0001.journal"))
+		})
 	}
 }
 
-func BenchmarkEntries(b *testing.B) {
-	const n = 100_000
-	disk := must(journal.Create(b.TempDir()))(b)
+func report(b *testing.B, path string) {
+	size := must(os.Stat(path))(b).Size()
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "rows/s")
+	b.ReportMetric(float64(size)/float64(b.N), "bytes/row")
+}
+
+// BenchmarkFinish is what operations that are safe to repeat cost.
+func BenchmarkFinish(b *testing.B) {
+	dir := b.TempDir()
+	disk := must(journal.Open(dir))(b)
 	l := must(disk.Lane("x", 64))(b)
-	for i := range n {
-		if err := l.Finish(success(i ^ 31)); err != nil {
+	b.ReportAllocs()
+	b.ResetTimer()
+	for row := range b.N {
+		if err := l.Finish(success(row + 1)); err != nil {
 			b.Fatal(err)
 		}
 	}
-	for b.Loop() {
-		if len(collect(b, l.Entries())) != n {
-			b.Fatal("entries are missing")
+	b.StopTimer()
+	noError(b, disk.Close())
+	report(b, filepath.Join(dir, "x.0001.journal"))
+}
+
+// BenchmarkMillion reads a million entries: to see that they are whole, and in order.
+func BenchmarkMillion(b *testing.B) {
+	const n = 1_000_000
+	for _, starts := range []int{1, 10} {
+		dir := b.TempDir()
+		for start := range starts {
+			disk := must(journal.Open(dir))(b)
+			l := must(disk.Lane("x", 64))(b)
+			for i := start * n / starts; i < (start+1)*n/starts; i++ {
+				noError(b, l.Finish(success(i^31+1)))
+			}
+			noError(b, disk.Close())
 		}
-	}
-	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/entry")
-	if err := disk.Close(); err != nil {
-		b.Fatal(err)
+		b.Run(fmt.Sprintf("open/starts=%d", starts), func(b *testing.B) {
+			for b.Loop() {
+				noError(b, must(journal.Open(dir))(b).Close())
+			}
+		})
+		b.Run(fmt.Sprintf("entries/starts=%d", starts), func(b *testing.B) {
+			view := must(journal.Read(dir))(b)
+			for b.Loop() {
+				found := 0
+				for _, err := range view.Entries("x") {
+					if err != nil {
+						b.Fatal(err)
+					}
+					found++
+				}
+				if found != n {
+					b.Fatalf("%d entries", found)
+				}
+			}
+		})
 	}
 }

@@ -1,94 +1,115 @@
 package journal
 
 import (
-	"bytes"
+	"crypto/rand"
 	"errors"
 	"fmt"
-	"io"
-	"iter"
-	"net/url"
 	"os"
 	"path/filepath"
-	"runtime"
 	"sync"
 	"time"
 
 	"rowpost/batch"
 )
 
-// A group is written out when so much is gathered, or with the first entry after so
-// long: a slow run that is killed leaves a record of all but its last moments.
+// A group is written and synced when so much is gathered, or so long after its first
+// entry: a slow run that is killed leaves a record of all but its last moments.
 const (
 	groupSize = 64 << 10
 	groupTime = 50 * time.Millisecond
 )
 
-// Ext is the ending of a lane's file.
-const Ext = ".journal"
-
-// Disk is a journal in a folder of its own.
+// Disk is a journal in a folder of its own, as one start of its run has it. It is for
+// one process at a time, which its caller sees to.
 type Disk struct {
-	dir    string
-	create func(path string) (file, error)
-	mu     sync.Mutex // guards lanes
+	dir     string
+	files   fileSystem
+	earlier *View
+	torn    []TornError
+	start   uint32
+
+	mu     sync.Mutex // guards lanes and closed; taken before a lane's, never after it
 	lanes  map[string]*lane
+	closed bool
+
+	committer committer
 }
 
-// file is what a lane needs of an *os.File.
-type file interface {
-	io.WriteCloser
-	Sync() error
+// Open begins another start of the run that has its journal in this folder, which is made
+// if it is missing (mode 0700). It reads what earlier starts left, and refuses what is
+// damaged: errors are *[DamageError], *[VersionError], or the system's. A start that
+// writes nothing leaves nothing.
+func Open(dir string) (*Disk, error) {
+	return openDisk(osFiles{}, dir, manyFiles)
 }
 
-// Create makes a journal in a folder, which it makes too if it is missing (mode 0700).
-// A folder with an earlier journal's files is refused when their lane is opened.
-func Create(dir string) (*Disk, error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+// openDisk puts together the files of lanes that have more than many.
+func openDisk(files fileSystem, dir string, many int) (*Disk, error) {
+	if err := files.mkdir(dir); err != nil {
 		return nil, fmt.Errorf("journal: %w", err)
 	}
-	return &Disk{dir: dir, create: createFile, lanes: map[string]*lane{}}, nil
-}
-
-func createFile(path string) (file, error) {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	found, err := read(files, dir)
 	if err != nil {
 		return nil, err
 	}
-	if err := syncFolder(filepath.Dir(path)); err != nil {
-		return nil, errors.Join(err, f.Close())
+	j := &Disk{dir: dir, files: files, torn: found.Torn(), lanes: map[string]*lane{}}
+	j.committer.init()
+	if err := j.settle(found); err != nil {
+		return nil, fmt.Errorf("journal: %w", err)
 	}
-	return f, nil
+	if j.earlier, err = j.compactAll(found, many); err != nil {
+		return nil, err
+	}
+	j.start = 1
+	for _, f := range j.earlier.Files {
+		j.start = max(j.start, uint32(f.Last)+1)
+	}
+	return j, nil
 }
 
-// syncFolder makes a new file's name last. Windows knows no such thing, and needs none.
-func syncFolder(dir string) error {
-	if runtime.GOOS == "windows" {
-		return nil
+// settle makes last what was found: a start that was killed may have written it without
+// having synced it, and what this one relies on must not vanish. Then it removes what is
+// left over.
+func (j *Disk) settle(found *View) error {
+	for _, f := range found.Files {
+		if err := j.files.sync(f.Path); err != nil {
+			return err
+		}
 	}
-	d, err := os.Open(dir)
-	if err != nil {
+	if err := j.files.syncFolder(j.dir); err != nil {
 		return err
 	}
-	return errors.Join(d.Sync(), d.Close())
+	j.removeAll(found.left)
+	return nil
 }
 
-// Lane opens a provider's part; asked again it gives the same one.
+// removeAll removes files that stand for nothing. One that stays does no harm.
+func (j *Disk) removeAll(names []string) {
+	for _, n := range names {
+		_ = j.files.remove(filepath.Join(j.dir, n)) // tried again by the next start
+	}
+}
+
+// Torn says which files of earlier starts break off, as a crash leaves them.
+func (j *Disk) Torn() []TornError { return j.torn }
+
+// Lane opens a provider's part; asked again it gives the same one. Its file is made when
+// something is to be written.
 func (j *Disk) Lane(provider string, window int) (batch.LaneJournal, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if l := j.lanes[provider]; l != nil {
-		if l.window != window {
-			return nil, fmt.Errorf("journal of %s is open with a window of %d rows, not of %d", provider, l.window, window)
+		if err := sameWindow(provider, l.window, window); err != nil {
+			return nil, err
 		}
 		return l, nil
 	}
-	path := filepath.Join(j.dir, url.QueryEscape(provider)+Ext)
-	f, err := j.create(path)
-	if err != nil {
-		return nil, fmt.Errorf("journal: %w", err)
+	if j.closed {
+		return nil, fmt.Errorf("journal: %w", os.ErrClosed)
 	}
-	l := &lane{path: path, window: window, f: f, buf: make([]byte, 0, groupSize+4096)}
-	l.buf = l.start(l.buf, provider, window)
+	h := header{first: j.start, last: j.start, window: uint32(window), lane: provider}
+	_, _ = rand.Read(h.nonce[:]) // never fails
+	l := newLane(j, &h, j.earlier.of(provider))
 	j.lanes[provider] = l
 	return l, nil
 }
@@ -97,186 +118,90 @@ func (j *Disk) Lane(provider string, window int) (batch.LaneJournal, error) {
 // wrong now or before. Entries may be read afterwards.
 func (j *Disk) Close() error {
 	j.mu.Lock()
-	defer j.mu.Unlock()
+	before := j.closed
+	j.closed = true
+	j.mu.Unlock()
+	if before {
+		return nil
+	}
+	all := j.all()
+	for _, l := range all {
+		l.refuse()
+	}
+	j.committer.end()
 	var errs []error
-	for _, l := range j.lanes {
+	for _, l := range all {
 		errs = append(errs, l.close())
 	}
 	return errors.Join(errs...)
 }
 
-// lane is one provider's file. Lock syncing before mu, never the other way.
-type lane struct {
-	path   string
-	window int
-
-	syncing sync.Mutex // one fsync at a time; guards safe
-	safe    int64      // bytes of the file that are synced
-
-	mu      sync.Mutex // guards all below
-	f       file
-	encoder        // its state follows what stands in buf
-	buf     []byte // behind what is written
-	written int64  // bytes of the file that are written out
-	flushed time.Time
-	newest  int   // the highest row that was finished
-	err     error // the first that a write or a sync gave; there is no second try
-	closed  bool
+// commitAll commits all lanes that have finished entries. Errors stay with the lanes.
+func (j *Disk) commitAll() {
+	for _, l := range j.all() {
+		l.commitFinished()
+	}
 }
 
-// Begin returns when the request's record is synced. Those who call it meanwhile share
-// one fsync.
-func (l *lane) Begin(row, request int) error {
-	l.mu.Lock()
-	if err := l.usable(); err != nil {
-		l.mu.Unlock()
-		return err
+func (j *Disk) all() []*lane {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	all := make([]*lane, 0, len(j.lanes))
+	for _, l := range j.lanes {
+		all = append(all, l)
 	}
-	l.buf = l.begun(l.buf, row, request)
-	want := l.written + int64(len(l.buf))
-	l.mu.Unlock()
-	return l.sync(want)
+	return all
 }
 
-// Finish gathers the entry. After an error it still keeps it, in memory, so that what was
-// in flight when the disk failed stands in the result.
-func (l *lane) Finish(e batch.Entry) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.closed {
-		return l.usable()
-	}
-	err := inWindow(e, l.newest, l.window)
-	if err == nil {
-		l.buf, err = l.finished(l.buf, e)
-	}
-	if err != nil {
-		return err
-	}
-	l.newest = max(l.newest, e.Row)
-	if now := time.Now(); len(l.buf) >= groupSize || now.Sub(l.flushed) >= groupTime {
-		l.flushed = now
-		l.flush()
-	}
-	return l.err
+// committer is the goroutine that commits what nobody waits for. There is none before
+// the first entry.
+type committer struct {
+	once       sync.Once
+	running    sync.WaitGroup
+	first      chan struct{} // there is something to commit
+	full       chan struct{} // do not wait for more
+	stop       chan struct{}
+	handDriven bool // by a test
 }
 
-// Done knows nothing: a new journal has no earlier runs.
-func (*lane) Done(int, int) (batch.Entry, bool) { return batch.Entry{}, false }
-
-// Entries reads what is on disk and what is still to be written, and writes nothing.
-func (l *lane) Entries() iter.Seq2[batch.Entry, error] {
-	return ordered(l.finishedOnes(), l.window)
+func (c *committer) init() {
+	c.first, c.full, c.stop = make(chan struct{}, 1), make(chan struct{}, 1), make(chan struct{})
 }
 
-func (l *lane) finishedOnes() iter.Seq2[batch.Entry, error] {
-	return func(yield func(batch.Entry, error) bool) {
-		l.mu.Lock()
-		written, rest := l.written, bytes.Clone(l.buf)
-		l.mu.Unlock()
-		f, err := os.Open(l.path)
-		if err != nil {
-			yield(batch.Entry{}, fmt.Errorf("journal: %w", err))
+// poke tells the committer about one of those; it never waits.
+func (c *committer) poke(what chan struct{}, commit func()) {
+	if c.handDriven {
+		return
+	}
+	c.once.Do(func() { c.running.Go(func() { c.run(commit) }) })
+	select {
+	case what <- struct{}{}:
+	default: // it knows already
+	}
+}
+
+func (c *committer) run(commit func()) {
+	timer := time.NewTimer(groupTime)
+	defer timer.Stop()
+	for {
+		select {
+		case <-c.stop:
 			return
+		case <-c.first:
 		}
-		defer func() { _ = f.Close() }() // only read
-		r := newReader(io.MultiReader(io.NewSectionReader(f, 0, written), bytes.NewReader(rest)))
-		for rec, err := range r.records() {
-			var bad *frameError
-			if errors.As(err, &bad) {
-				err = &DamageError{l.path, r.at, bad.reason}
-			}
-			if (err != nil || rec.Kind == Finished) && !yield(rec.Entry, err) || err != nil {
-				return
-			}
+		timer.Reset(groupTime)
+		select {
+		case <-c.stop:
+			return
+		case <-c.full:
+		case <-timer.C:
 		}
-		if r.at < written { // cut at the end of a record
-			yield(batch.Entry{}, &DamageError{l.path, r.at, "its end is missing"})
-		}
+		commit()
 	}
 }
 
-// sync returns when so many bytes of the file are on disk.
-func (l *lane) sync(want int64) error {
-	l.syncing.Lock()
-	defer l.syncing.Unlock()
-	if l.safe >= want {
-		return nil
-	}
-	l.mu.Lock()
-	l.flush()
-	err, end := l.err, l.written
-	l.mu.Unlock()
-	if err != nil {
-		return err
-	}
-	err = l.f.Sync()
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if err != nil {
-		return l.fail(err)
-	}
-	l.safe = end
-	l.buf = l.marked(l.buf, synced, l.written+int64(len(l.buf)))
-	return nil
-}
-
-// flush writes the group out. What a failed write got onto the disk is not relied on.
-func (l *lane) flush() {
-	if l.err != nil || len(l.buf) == 0 {
-		return
-	}
-	n, err := l.f.Write(l.buf)
-	if err == nil && n < len(l.buf) {
-		err = io.ErrShortWrite
-	}
-	if err != nil {
-		_ = l.fail(err) // kept in l.err
-		return
-	}
-	l.written += int64(n)
-	l.buf = l.buf[:0]
-}
-
-func (l *lane) fail(err error) error {
-	if l.err == nil {
-		l.err = fmt.Errorf("journal: %w", err)
-	}
-	return l.err
-}
-
-func (l *lane) usable() error {
-	if l.closed && l.err == nil {
-		return fmt.Errorf("journal: %w", os.ErrClosed)
-	}
-	return l.err
-}
-
-func (l *lane) close() error {
-	l.mu.Lock()
-	want := l.written + int64(len(l.buf))
-	closed := l.closed
-	l.closed = true
-	l.mu.Unlock()
-	if closed {
-		return nil
-	}
-	err := l.sync(want)
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if err == nil {
-		l.buf = l.marked(l.buf, ended, l.written+int64(len(l.buf)))
-		l.flush()
-		err = l.err
-	}
-	if err == nil {
-		err = l.f.Sync()
-	}
-	if closing := l.f.Close(); err == nil {
-		err = closing
-	}
-	if err != nil {
-		return l.fail(err)
-	}
-	return nil
+// end ends the committer and waits for it. Nobody may poke it any more.
+func (c *committer) end() {
+	close(c.stop)
+	c.running.Wait()
 }

@@ -1,11 +1,9 @@
 package result
 
 import (
-	"crypto/sha256"
-	"encoding/binary"
-	"encoding/hex"
 	"errors"
 	"strconv"
+	"strings"
 	"time"
 
 	"rowpost/batch"
@@ -40,7 +38,7 @@ func Columns() []string {
 
 // lineOf puts a result into words. What a provider wrote is guarded, so that no
 // spreadsheet takes it for a formula.
-func lineOf(r *batch.Result) Line {
+func lineOf(r *batch.Result, c *checker) Line {
 	l := Line{
 		Row:        Number(r.Row.Num),
 		Line:       Number(r.Row.Line),
@@ -54,7 +52,7 @@ func lineOf(r *batch.Result) Line {
 		Attempts:   Number(r.Attempts),
 		SentAt:     Stamp{r.SentAt},
 		RemoteID:   guard(r.RemoteID),
-		Check:      Check(r.Row.Cells, r.Request),
+		Check:      c.of(r.Row.Cells, r.Request),
 	}
 	if !r.SentAt.IsZero() {
 		l.DurationMS = Optional{N: int(r.Duration.Milliseconds()), Set: true}
@@ -62,33 +60,32 @@ func lineOf(r *batch.Result) Line {
 	return l
 }
 
-// guard puts a ' before a text that a spreadsheet would take for a formula. (OWASP, CSV Injection)
+// guard puts a ' before a text that a spreadsheet would take for a formula (OWASP, CSV
+// Injection), and before one that looks as if it had been guarded.
 func guard(text string) string {
-	if text == "" {
-		return ""
-	}
-	switch text[0] {
-	case '=', '+', '-', '@', '\t', '\r':
+	if startsFormula(strings.TrimLeft(text, "'")) {
 		return "'" + text
 	}
 	return text
 }
 
-// Check is a short hash of a row's source cells and a request's id: the first 12 hex
-// digits of SHA-256 over the id and then each cell, each with its length in bytes before it
-// (as an unsigned varint). It shows whether somebody edited the row.
-func Check(cells []string, request string) string {
-	var space [1024]byte
-	b := appendText(space[:0], request)
-	for _, cell := range cells {
-		b = appendText(b, cell)
+// unguard takes away what guard put before a text.
+func unguard(text string) string {
+	if text != "" && text[0] == '\'' && startsFormula(strings.TrimLeft(text, "'")) {
+		return text[1:]
 	}
-	sum := sha256.Sum256(b)
-	return hex.EncodeToString(sum[:6])
+	return text
 }
 
-func appendText(b []byte, text string) []byte {
-	return append(binary.AppendUvarint(b, uint64(len(text))), text...)
+func startsFormula(text string) bool {
+	if text == "" {
+		return false
+	}
+	switch text[0] {
+	case '=', '+', '-', '@', '\t', '\r':
+		return true
+	}
+	return false
 }
 
 // Number is a whole number, at least 0, in plain decimal digits. gocsv's own reading of

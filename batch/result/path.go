@@ -74,19 +74,24 @@ func IsResult(path string) (bool, error) {
 	return string(head[:len(want)]) == want && (next == ',' || next == '\n' || next == '\r'), nil
 }
 
-// Error says why a result cannot be written.
+// Error says why a result cannot be written, or be the input of a run.
 type Error struct {
-	Path string
+	Path string // may be empty if it is an input
 	Msg  string // what is wrong, in words: lower case, no full stop
 	Hint string // what to do about it; may be empty
-	// Refused says that the place was badly chosen: a file that must not be overwritten.
-	// Else it cannot be written to.
+	// Refused says that the file was badly chosen: one that must not be overwritten, or
+	// that is no input. Else it cannot be written to.
 	Refused bool
 	Err     error // the system's error behind it, if there is one
 }
 
-// Error gives the file and the reason.
-func (e *Error) Error() string { return e.Path + ": " + e.Msg }
+// Error gives the file, if it is known, and the reason.
+func (e *Error) Error() string {
+	if e.Path == "" {
+		return e.Msg
+	}
+	return e.Path + ": " + e.Msg
+}
 
 // Unwrap gives the system's error.
 func (e *Error) Unwrap() error { return e.Err }

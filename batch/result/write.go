@@ -1,5 +1,6 @@
 // Package result writes what became of a run's requests, as a CSV file of one line for
-// each: what happened in columns of ours, then the source's columns as they were.
+// each: what happened in columns of ours, then the source's columns as they were. Such a
+// file can be the input of another run, and [Open] reads what it says.
 //
 // A file appears under its name in one step, whole or not at all.
 package result
@@ -107,7 +108,7 @@ func write(lines iter.Seq2[batch.Result, error], opts Options, sys system) (done
 		}
 		defer some.discard()
 	}
-	if err := fill(lines, all, some); err != nil {
+	if err := fill(lines, newChecker(opts.Header), all, some); err != nil {
 		return done, err
 	}
 	if err := errors.Join(all.seal(), some.seal()); err != nil {
@@ -127,12 +128,12 @@ func write(lines iter.Seq2[batch.Result, error], opts Options, sys system) (done
 }
 
 // fill writes each line where it belongs.
-func fill(lines iter.Seq2[batch.Result, error], all, some *output) error {
+func fill(lines iter.Seq2[batch.Result, error], check *checker, all, some *output) error {
 	for r, err := range lines {
 		if err != nil {
 			return err
 		}
-		line := lineOf(&r)
+		line := lineOf(&r, check)
 		err = all.add(&line, &r)
 		if some != nil && r.Status != batch.Succeeded && r.Status != batch.Skipped {
 			err = errors.Join(err, some.add(&line, &r))

@@ -64,7 +64,7 @@ func (r reading) fits() bool { return r.matching == r.records }
 // if the text ends there, or if there is no other.
 func tryDelimiter(text []byte, whole bool, delim string) reading {
 	const enough = 200
-	s := newScanner("", nil)
+	s := newScanner("", nil, tableLimits())
 	s.buf, s.eof = text, whole
 	s.separate(delim)
 	r := reading{delim: delim}

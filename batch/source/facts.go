@@ -11,6 +11,7 @@ const (
 	Detected From = "detected" // the whole table, or all of its first records, allow nothing else
 	Likely   From = "likely"   // the best of several readings
 	Assumed  From = "assumed"  // nothing speaks against it
+	Ours     From = "result"   // the table is a result, and this program wrote it so
 )
 
 // Facts is what the first reading of a table found out.

@@ -152,7 +152,7 @@ func (s *scanner) lineOf(at int) int { return s.line + countLines(s.buf[s.pos:at
 // is never closed from a cell that is too long, keeping nothing of what it reads.
 func (s *scanner) tooLong() error {
 	if s.open < 0 {
-		return s.refuse(s.line, -1, "the record is longer than 4 MiB", quoteHint)
+		return s.longRecord(s.line)
 	}
 	line, column := s.lineOf(s.open), len(s.fields)
 	closed, err := s.closesLater()
@@ -160,7 +160,7 @@ func (s *scanner) tooLong() error {
 	case err != nil:
 		return unreadable(s.file, err)
 	case closed:
-		return s.refuse(line, column, "the cell is longer than 1 MiB", quoteHint)
+		return s.longCell(line, column)
 	}
 	return s.refuse(line, column, "a quote opens here and is never closed",
 		"close it, or double it if it is part of the text")

@@ -30,7 +30,7 @@ func (t *Table) rowReader(r io.Reader) (*rowReader, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := newScanner(t.path, text)
+	s := newScanner(t.path, text, t.most)
 	s.separate(t.facts.Delimiter)
 	s.header = t.header
 	if _, err := s.skip(t.facts.HeaderLine - 1); err != nil {

@@ -7,15 +7,23 @@ import (
 	"slices"
 )
 
-// Bounds of what is read. They keep memory small whatever the file; beyond them a
-// table is refused by name.
-const (
-	maxCell    = 1 << 20 // bytes of a cell as it is written, without the quotes around it
-	maxRecord  = 4 << 20 // bytes of a record, without its line end
-	maxColumns = 16384   // cells of a record
+const bufferSize = 128 << 10
 
-	bufferSize = 128 << 10
-)
+// limits bound what is read. They keep memory small whatever the file; beyond them a
+// table is refused by name.
+type limits struct {
+	cell    int // bytes of a cell as it is written, without the quotes around it
+	record  int // bytes of a record, without its line end
+	columns int // cells of a record
+}
+
+// tableLimits are those of the tables that people bring.
+func tableLimits() limits { return limits{cell: 1 << 20, record: 4 << 20, columns: 16384} }
+
+// resultLimits are those of results, so that the result of any table comes back: in it
+// all quotes may be doubled, the surplus of a ragged row (up to a whole record) is one
+// cell, and columns stand before the table's own, one of which may hold a column's name.
+func resultLimits() limits { return limits{cell: 8 << 20, record: 12 << 20, columns: 16384 + 64} }
 
 // record is one record of the table as it is written. It is valid until the next one.
 type record struct {
@@ -67,6 +75,7 @@ func (m *mark) search(buf []byte, pos int) int {
 type scanner struct {
 	file    string
 	src     io.Reader
+	most    limits
 	buf     []byte
 	pos     int // start of the next record in buf
 	eof     bool
@@ -85,9 +94,9 @@ type scanner struct {
 	ends    lineEnds
 }
 
-func newScanner(file string, src io.Reader) *scanner {
+func newScanner(file string, src io.Reader, most limits) *scanner {
 	return &scanner{
-		file: file, src: src, line: 1, open: -1,
+		file: file, src: src, most: most, line: 1, open: -1,
 		lf: mark{b: '\n'}, cr: mark{b: '\r'}, quote: mark{b: '"'}, nul: mark{b: 0},
 	}
 }
@@ -167,7 +176,7 @@ func (s *scanner) pass(end int) (after int, ok bool) {
 
 // fill reads more behind what is buffered and not yet used.
 func (s *scanner) fill() error {
-	if len(s.buf)-s.pos > maxRecord+1 {
+	if len(s.buf)-s.pos > s.most.record+1 {
 		return s.tooLong()
 	}
 	if s.pos > 0 {
@@ -228,24 +237,32 @@ func (s *scanner) skip(lines int) (bool, error) {
 
 // bounds refuses what is larger than the limits.
 func (s *scanner) bounds(rec record) error {
-	if len(rec.raw) < maxColumns {
+	if len(rec.raw) < min(s.most.columns, s.most.cell) {
 		return nil // so it has no more cells than that, and no long one
 	}
-	if len(rec.raw) > maxRecord {
-		return s.refuse(rec.line, -1, "the record is longer than 4 MiB", quoteHint)
+	if len(rec.raw) > s.most.record {
+		return s.longRecord(rec.line)
 	}
 	n := 0
 	for size := range s.cells(rec) {
-		if size > maxCell {
-			return s.refuse(rec.line, n, "the cell is longer than 1 MiB", quoteHint)
+		if size > s.most.cell {
+			return s.longCell(rec.line, n)
 		}
 		n++
 	}
-	if n > maxColumns {
-		return s.refuse(rec.line, -1, fmt.Sprintf("has more than %d columns", maxColumns),
+	if n > s.most.columns {
+		return s.refuse(rec.line, -1, fmt.Sprintf("has more than %d columns", s.most.columns),
 			"see whether the delimiter is right: source: delimiter in the mapping says it")
 	}
 	return nil
+}
+
+func (s *scanner) longRecord(line int) *Error {
+	return s.refuse(line, -1, fmt.Sprintf("the record is longer than %d MiB", s.most.record>>20), quoteHint)
+}
+
+func (s *scanner) longCell(line, column int) *Error {
+	return s.refuse(line, column, fmt.Sprintf("the cell is longer than %d MiB", s.most.cell>>20), quoteHint)
 }
 
 // cells gives the size of each cell of a record.

@@ -205,6 +205,33 @@ func TestLargestAllowed(t *testing.T) {
 	}
 }
 
+// TestResultLimits holds that results have bounds too, if wider ones.
+func TestResultLimits(t *testing.T) {
+	const mega = 1 << 20
+	for name, tc := range map[string]struct{ in, want string }{
+		"wider than a table may be": {"a,b\n" + strings.Repeat("x", 2*mega) + ",\n", ""},
+		"cell too long":             {"a,b\n1," + strings.Repeat("x", 8*mega+1) + "\n", `line 2, column "b": the cell is longer than 8 MiB`},
+		"record too long":           {"a,b\n" + strings.Repeat("x", 8*mega) + "," + strings.Repeat("x", 4*mega) + "\n", "line 2: the record is longer than 12 MiB"},
+		"never closed":              {"a,b\n1,\"" + strings.Repeat("x", 13*mega), `line 2, column "b": a quote opens here and is never closed`},
+		"too many columns":          {strings.Repeat("a,", 16384+64) + "a\n", "line 1: has more than 16448 columns"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := write(t, tc.in)
+			table, err := source.OpenResult(path, mapping.SourceOptions{Delimiter: ",", Encoding: "utf-8"})
+			switch {
+			case tc.want != "":
+				if err == nil || err.Error() != path+": "+tc.want {
+					t.Errorf("error %v", err)
+				}
+			case err != nil:
+				t.Error(err)
+			case table.Facts().EncodingFrom != source.Ours || len(rows(t, table)) != 1:
+				t.Errorf("facts %+v", table.Facts())
+			}
+		})
+	}
+}
+
 func TestUnreadable(t *testing.T) {
 	dir := t.TempDir()
 	for name, tc := range map[string]struct{ path, want string }{

@@ -92,7 +92,7 @@ func (t *Table) survey(f *os.File, opts mapping.SourceOptions, enc chosen) (*sur
 	if err != nil {
 		return nil, err
 	}
-	v := &survey{scanner: newScanner(t.path, text), encoding: enc}
+	v := &survey{scanner: newScanner(t.path, text, t.most), encoding: enc}
 	if err := v.start(opts); err != nil {
 		return nil, err
 	}

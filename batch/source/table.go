@@ -22,6 +22,7 @@ import (
 // and may be read by several goroutines at once.
 type Table struct {
 	path     string
+	most     limits
 	encoding chosen
 	header   []string
 	facts    Facts
@@ -32,12 +33,37 @@ type Table struct {
 // if it is no UTF-8 and nothing says what else.) What the options leave out is detected.
 // Every error is an *[Error].
 func Open(path string, opts mapping.SourceOptions) (*Table, error) {
+	return open(path, opts, tableLimits())
+}
+
+// OpenResult is Open for a table that this program wrote as a result and somebody may
+// have edited. Its bounds are wider, so that the result of any table that Open takes can
+// be read. The options are not the user's word but what is known of results, and so
+// [Facts] says [Ours] of them; of an encoding that is not UTF-8, it says [Assumed].
+func OpenResult(path string, opts mapping.SourceOptions) (*Table, error) {
+	t, err := open(path, opts, resultLimits())
+	if err != nil {
+		return nil, err
+	}
+	if t.facts.DelimiterFrom == Said {
+		t.facts.DelimiterFrom = Ours
+	}
+	if t.facts.EncodingFrom == Said {
+		t.facts.EncodingFrom = Assumed
+		if t.facts.Encoding == utf8Name {
+			t.facts.EncodingFrom = Ours
+		}
+	}
+	return t, nil
+}
+
+func open(path string, opts mapping.SourceOptions, most limits) (*Table, error) {
 	f, info, err := openFile(path)
 	if err != nil {
 		return nil, err
 	}
 	defer closeRead(f)
-	t := &Table{path: path, modified: info.ModTime(), facts: Facts{Size: info.Size()}}
+	t := &Table{path: path, most: most, modified: info.ModTime(), facts: Facts{Size: info.Size()}}
 	if err := t.firstReading(f, opts); err != nil {
 		return nil, err
 	}

@@ -17,7 +17,7 @@ import (
 var update = flag.Bool("update", false, "rewrite the expected outputs in the scripts")
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"rowpost": main})
+	testscript.Main(withBinary{m}, map[string]func(){"rowpost": main})
 }
 
 // TestScripts runs the real command. Each script has a sandbox of its own, which its

@@ -15,11 +15,15 @@ const helpWidth = 80
 // examples, commands and flags.
 func usage(cmd *cobra.Command) error {
 	var b strings.Builder
-	line := cmd.UseLine()
-	if cmd.HasAvailableSubCommands() {
-		line = cmd.CommandPath() + " COMMAND [flags]"
+	// A command with commands below it does something itself only if it takes an argument.
+	alone := !cmd.HasAvailableSubCommands() || strings.Contains(cmd.Use, " ")
+	b.WriteString("Usage:\n")
+	if alone {
+		fmt.Fprintf(&b, "  %s\n", cmd.UseLine())
 	}
-	fmt.Fprintf(&b, "Usage:\n  %s\n", line)
+	if cmd.HasAvailableSubCommands() {
+		fmt.Fprintf(&b, "  %s COMMAND [flags]\n", cmd.CommandPath())
+	}
 	if cmd.HasExample() {
 		fmt.Fprintf(&b, "\nExamples:\n%s\n", cmd.Example)
 	}
@@ -31,11 +35,12 @@ func usage(cmd *cobra.Command) error {
 			}
 		}
 	}
-	if flags := flagHelp(cmd.LocalFlags()); flags != "" && !cmd.HasAvailableSubCommands() {
+	if flags := flagHelp(cmd.LocalFlags()); flags != "" && alone {
 		fmt.Fprintf(&b, "\nFlags:\n%s", flags)
 	}
 	if cmd.HasAvailableSubCommands() {
-		fmt.Fprintf(&b, "\n%s help COMMAND tells more about one\n", cmd.CommandPath())
+		program, path, _ := strings.Cut(cmd.CommandPath(), " ")
+		fmt.Fprintf(&b, "\n%s COMMAND tells more about one\n", strings.TrimSpace(program+" help "+path))
 	}
 	_, err := fmt.Fprint(cmd.OutOrStderr(), b.String())
 	return err

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -18,6 +19,9 @@ type load struct {
 	input   string // as the user wrote it
 	mapping *mapping.Mapping
 	table   *source.Table
+	// rows are those of the table; those of an earlier result know what became of them.
+	rows    batch.Source
+	earlier *result.Table // nil: it is no result
 	binding *mapping.Binding
 	targets []batch.Target // by position of the mapping's requests
 	names   []string       // of the providers, in the order in which the mapping names them
@@ -34,11 +38,11 @@ func (p *Program) load(opts *options, input string) (*load, error) {
 	if err := l.readMapping(); err != nil {
 		return nil, err
 	}
-	var err error
-	if l.table, err = source.Open(input, l.mapping.Source); err != nil {
-		return nil, tableFailure(err)
+	if err := l.openTable(); err != nil {
+		return nil, err
 	}
-	if l.binding, err = l.mapping.Bind(l.table.Header(), p.mappingTargets()); err != nil {
+	var err error
+	if l.binding, err = l.mapping.Bind(l.rows.Header(), p.mappingTargets()); err != nil {
 		return nil, mappingFailure(err)
 	}
 	return l, l.resolve(p)
@@ -52,11 +56,26 @@ func (l *load) checkInput() error {
 	if l.input == "-" {
 		return fail(statusUsage, "standard input cannot be read as a table: give the name of a file")
 	}
-	// A result goes through source like any table, and every line of it would be sent
-	// again, the succeeded ones too.
-	if ours, err := result.IsResult(l.input); err == nil && ours {
-		return fail(statusUsage, "%s is a result file, and its lines say what was already sent", l.input).
-			hint("give the table that it was made from, or one with only the lines to send and without the rp_ columns")
+	return nil
+}
+
+// openTable reads the table once. One that is an earlier result says what became of its rows.
+func (l *load) openTable() error {
+	table, earlier, err := result.Open(l.input, l.mapping.Source, func(opts mapping.SourceOptions, earlier bool) (*source.Table, error) {
+		if earlier {
+			return source.OpenResult(l.input, opts)
+		}
+		return source.Open(l.input, opts)
+	})
+	if e, ok := errors.AsType[*result.Error](err); ok {
+		return fail(statusUsage, "%s", e).hint("%s", e.Hint)
+	}
+	if err != nil {
+		return tableFailure(err)
+	}
+	l.table, l.rows, l.earlier = table, table, earlier
+	if earlier != nil {
+		l.rows = earlier
 	}
 	return nil
 }
@@ -138,4 +157,21 @@ func (l *load) warnings() []string {
 		}
 	}
 	return out
+}
+
+// earlierNotes is what there is to know about an earlier result as input.
+func (l *load) earlierNotes() []string {
+	if l.earlier == nil {
+		return nil
+	}
+	stats := l.earlier.Stats()
+	var notes []string
+	if n := stats.EditedDone; n > 0 && !l.opts.again {
+		notes = append(notes, fmt.Sprintf("%s: %s shown as succeeded and edited since; not sent without --again",
+			l.input, plural(n, "line is", "lines are")))
+	}
+	if n := stats.Edited - stats.EditedDone; n > 0 {
+		notes = append(notes, fmt.Sprintf("%s: %s edited since the result was written", l.input, plural(n, "line was", "lines were")))
+	}
+	return notes
 }

@@ -13,10 +13,11 @@ import (
 type options struct {
 	mapping, out, errorsFile, envFile, state string
 	logFormat                                string
-	sandbox, dryRun                          bool
+	sandbox, dryRun, again                   bool
 	json, quiet, noColor, showValues         bool
 	rates, inFlight                          []string
 	timeout, maxWait, giveUp, maxDuration    time.Duration
+	waitLock                                 time.Duration
 	attempts, limit                          int
 	maxErrors                                batch.MaxErrors
 	okIf                                     condition
@@ -40,7 +41,9 @@ func (o *options) addFiles(f *pflag.FlagSet) {
 	f.StringVarP(&o.out, "out", "o", "", "the result `FILE` (default: INPUT without its endings + .result.csv, beside it)")
 	f.StringVar(&o.errorsFile, "errors", "", "also write the lines that neither succeeded nor were skipped to `FILE`")
 	f.StringVar(&o.envFile, "env-file", "", "read credentials from a dotenv `FILE`; the environment wins")
-	f.StringVar(&o.state, "state", "", "where runs are kept while they last: a `DIR` (default: $XDG_STATE_HOME/rowpost, else ~/.local/state/rowpost)")
+	f.StringVar(&o.state, "state", "", stateHelp)
+	f.BoolVar(&o.again, "again", false, "send a table that was already imported; of an earlier result, what was edited after it had succeeded")
+	f.Var(&value[time.Duration]{&o.waitLock, parseDuration, "", "DURATION"}, "wait-lock", "wait so long for another run of the same job to end, instead of giving up at once")
 	f.BoolVar(&o.sandbox, "sandbox", false, "send to the simulated providers, in this process: nothing leaves the machine, no credentials are needed")
 	f.BoolVar(&o.dryRun, "dry-run", false, "the same as plan: send nothing")
 }
@@ -72,6 +75,9 @@ func (o *options) addOutput(f *pflag.FlagSet) {
 	f.BoolVar(&o.showValues, "show-values", false, "plan: show the cells' contents in the requests (secrets stay hidden)")
 }
 
+// stateHelp is for every command that has the flag.
+const stateHelp = "where runs are kept: a `DIR` (default: $XDG_STATE_HOME/rowpost, else ~/.local/state/rowpost)"
+
 func addLogFlags(f *pflag.FlagSet, format *string, noColor *bool) {
 	*format = "text"
 	f.Var(&value[string]{format, parseChoice("text", "json"), "text", "text|json"}, "log-format", "of the log on standard error")
@@ -84,6 +90,7 @@ func (o *options) engine() batch.Options {
 	e.Timeout, e.Attempts, e.MaxWait, e.GiveUp = o.timeout, o.attempts, o.maxWait, o.giveUp
 	e.MaxErrors = o.maxErrors
 	e.From, e.To, e.Limit = o.rows.from, o.rows.to, o.limit
+	e.Again = o.again
 	e.UserAgent = "rowpost/" + version()
 	return e
 }

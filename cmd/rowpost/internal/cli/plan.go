@@ -3,10 +3,13 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"rowpost/batch"
 )
 
 const planHelp = `Checks every row as run would, shows the first request of each kind as it would
@@ -37,17 +40,19 @@ func newPlan(p *Program) *cobra.Command {
 
 // planReport is what plan tells; the names of its fields are stable.
 type planReport struct {
-	ExitStatus  int            `json:"exit_status"`
-	Input       string         `json:"input"`
-	Mapping     string         `json:"mapping"`
-	Source      sourceFacts    `json:"source"`
-	Chosen      int            `json:"chosen_rows"`
-	SkippedRows int            `json:"skipped_rows"` // chosen rows that make no request
-	FaultyRows  int            `json:"invalid_rows"` // chosen rows that are invalid as a whole
-	Requests    []planRequest  `json:"requests"`
-	Problems    []*planProblem `json:"problems"`
-	Forecast    []forecast     `json:"forecast"`
-	Seconds     float64        `json:"seconds"` // of the slowest lane
+	ExitStatus  int         `json:"exit_status"`
+	Input       string      `json:"input"`
+	Mapping     string      `json:"mapping"`
+	Source      sourceFacts `json:"source"`
+	Chosen      int         `json:"chosen_rows"`
+	SkippedRows int         `json:"skipped_rows"` // chosen rows that make no request
+	FaultyRows  int         `json:"invalid_rows"` // chosen rows that are invalid as a whole
+	// Settled are lines of an earlier result that are not sent; by what run will show them as.
+	Settled  *counts        `json:"settled,omitempty"`
+	Requests []planRequest  `json:"requests"`
+	Problems []*planProblem `json:"problems"`
+	Forecast []forecast     `json:"forecast"`
+	Seconds  float64        `json:"seconds"` // of the slowest lane
 	// Needed is what run will refuse to start without.
 	Needed []string `json:"needed"`
 	Notes  []string `json:"notes"`
@@ -69,11 +74,11 @@ func (p *Program) plan(opts *options, input string) error {
 		baseURLs[name] = a.BaseURL
 	}
 	rows := newPlanRows(l, baseURLs)
-	for row, readErr := range l.table.Rows() {
+	for line, readErr := range batch.LinesOf(l.rows) {
 		if readErr != nil {
 			return tableFailure(readErr)
 		}
-		rows.add(row)
+		rows.add(&line)
 	}
 	r := newPlanReport(l, rows)
 	if !opts.sandbox {
@@ -103,7 +108,7 @@ func newPlanReport(l *load, rows *planRows) *planReport {
 		Input: l.input, Mapping: l.opts.mapping, Source: factsOf(l.table.Facts()),
 		Chosen: rows.chosen, SkippedRows: rows.skipped, FaultyRows: rows.faulty,
 		Requests: rows.requests, Problems: rows.sorted(), Forecast: []forecast{},
-		Needed: []string{}, Notes: append([]string{}, l.warnings()...),
+		Needed: []string{}, Notes: slices.Concat([]string{}, l.warnings(), l.earlierNotes()),
 	}
 	for _, name := range l.names {
 		n := 0
@@ -115,6 +120,9 @@ func newPlanReport(l *load, rows *planRows) *planReport {
 		f := forecastOf(name, n, l.opts.limitOf(l.byName[name].Describe()))
 		r.Forecast = append(r.Forecast, f)
 		r.Seconds = max(r.Seconds, f.Seconds)
+	}
+	if l.earlier != nil {
+		r.Settled = &rows.settled
 	}
 	if rows.invalid > 0 {
 		r.ExitStatus = statusRows
@@ -150,6 +158,10 @@ func (r *planReport) print(b *strings.Builder) error {
 	}
 	if r.FaultyRows > 0 {
 		fmt.Fprintf(b, "%s invalid as a whole\n", plural(r.FaultyRows, "row is", "rows are"))
+	}
+	if n := r.Settled; n != nil && n.total() > 0 {
+		fmt.Fprintf(b, "an earlier result: %s done or left out before, %d in doubt, %d invalid; these are not sent\n",
+			plural(n.Skipped, "line is", "lines are"), n.InDoubt, n.Invalid)
 	}
 	if r.SkippedRows > 0 {
 		fmt.Fprintf(b, "%s no request\n", plural(r.SkippedRows, "row makes", "rows make"))

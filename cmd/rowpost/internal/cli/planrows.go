@@ -14,15 +14,17 @@ import (
 // first request of each kind.
 type planRows struct {
 	l         *load
-	choose    batch.Options
+	choice    *batch.Choice
+	engine    batch.Options
 	evaluator *mapping.Evaluator
 	baseURLs  map[string]string
 	bound     []mapping.BoundRequest
 	requests  []planRequest
-	chosen    int // rows
-	skipped   int // rows that make no request
-	faulty    int // rows that are invalid as a whole
-	invalid   int // lines that run would write as invalid
+	chosen    int    // rows
+	skipped   int    // rows that make no request
+	faulty    int    // rows that are invalid as a whole
+	settled   counts // lines of an earlier result that are not sent
+	invalid   int    // lines that run would write as invalid
 	problems  map[problemKey]*planProblem
 }
 
@@ -56,7 +58,7 @@ type planProblem struct {
 
 func newPlanRows(l *load, baseURLs map[string]string) *planRows {
 	r := &planRows{
-		l: l, choose: l.opts.engine(), evaluator: l.binding.Evaluator(), baseURLs: baseURLs,
+		l: l, choice: l.opts.engine().NewChoice(), engine: l.opts.engine(), evaluator: l.binding.Evaluator(), baseURLs: baseURLs,
 		bound: l.binding.Requests(), problems: map[problemKey]*planProblem{},
 	}
 	for _, b := range r.bound {
@@ -66,22 +68,34 @@ func newPlanRows(l *load, baseURLs map[string]string) *planRows {
 }
 
 // add checks one row as the engine would before sending it.
-func (r *planRows) add(row mapping.Row) {
-	if !r.choose.Chosen(row.Num) {
+func (r *planRows) add(line *batch.Line) {
+	if !r.choice.Take(line) {
 		return
 	}
 	r.chosen++
+	if e, ok := batch.SettledBefore(line, r.engine.Again); ok {
+		r.settled.add(e.Status)
+		return
+	}
+	row, only := line.Row, ""
+	if line.Before != nil {
+		row.Num, only = line.Before.Num, line.Before.Request
+	}
 	if row.Fault != nil {
 		r.faulty++
 		r.problem("", row, row.Fault)
 		return
 	}
-	drafts := r.evaluator.Records(row)
+	drafts := slices.DeleteFunc(r.evaluator.Records(row), func(d mapping.Draft) bool {
+		return only != "" && r.bound[d.Request].ID != only
+	})
 	if len(drafts) == 0 {
 		r.skipped++
 	}
 	for i := range r.requests {
-		r.requests[i].Skipped++
+		if only == "" || r.requests[i].Request == only {
+			r.requests[i].Skipped++
+		}
 	}
 	for _, d := range drafts {
 		r.requests[d.Request].Skipped--
@@ -146,7 +160,7 @@ func (r *planRows) sample(d mapping.Draft) string {
 		constants[o.Field.Name] = len(o.Columns) == 0
 	}
 	fromCell := func(field string) bool { return !constants[field] }
-	text, err := preview(target, r.choose.UserAgent, r.baseURLs[r.bound[d.Request].Provider], d.Record, fromCell, r.l.opts.showValues)
+	text, err := preview(target, r.engine.UserAgent, r.baseURLs[r.bound[d.Request].Provider], d.Record, fromCell, r.l.opts.showValues)
 	if err != nil {
 		return fmt.Sprintf("(the masked request cannot be built: %s; --show-values shows it)\n", err)
 	}

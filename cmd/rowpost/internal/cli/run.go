@@ -6,6 +6,7 @@ import (
 	"iter"
 	"log/slog"
 	"path/filepath"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -21,6 +22,10 @@ provider's requests; credentials come from the environment or a dotenv file
 
 The result has one line for each request of a row, in the order of INPUT: what
 became of it, and all columns of INPUT. It is complete at every ending of a run.
+
+The same command goes on with what an interrupted run left, and sends nothing
+twice; a table that was imported whole is refused (exit status 6). A result is an
+INPUT too: its lines that did not succeed are sent, as they stand in it now.
 
 A first interrupt (Ctrl-C) takes no more rows and finishes what is in flight; a
 second drops that; a third ends at once.
@@ -66,6 +71,9 @@ func (p *Program) run(ctx context.Context, opts *options, input string) error {
 		return err
 	}
 	defer s.release()
+	if s.imported() {
+		return s.refuseImported()
+	}
 	return s.run(ctx)
 }
 
@@ -84,7 +92,7 @@ type send struct {
 
 // openSend checks credentials, outputs and the place of the journal, in this order.
 func (p *Program) openSend(ctx context.Context, l *load) (*send, error) {
-	s := &send{load: l, p: p, notes: append(l.warnings(), factNotes(l.input, l.table)...)}
+	s := &send{load: l, p: p, notes: slices.Concat(l.warnings(), factNotes(l.input, l.table), l.earlierNotes())}
 	vars, err := s.settings(ctx)
 	if err != nil {
 		return nil, err
@@ -95,12 +103,16 @@ func (p *Program) openSend(ctx context.Context, l *load) (*send, error) {
 		s.out, err = chooseOutputs(l.opts, l.input)
 	}
 	if err == nil {
-		s.record, err = p.newRecord(l.opts)
+		err = s.openRecord(ctx)
+	}
+	if err == nil {
+		err = s.shareAccounts()
 	}
 	if err != nil {
 		s.release()
 		return nil, err
 	}
+	s.removeLeftovers()
 	s.screen = newScreen(p, l.opts)
 	s.log = s.screen.logger(l.opts)
 	return s, nil
@@ -121,6 +133,9 @@ func (s *send) settings(ctx context.Context) (*settings, error) {
 
 // release ends what openSend started.
 func (s *send) release() {
+	if s.record != nil {
+		s.releases = append(s.releases, s.record.release)
+	}
 	for _, f := range s.releases {
 		if err := f(); err != nil {
 			s.p.say("%s", err)
@@ -133,6 +148,7 @@ func (s *send) run(ctx context.Context) error {
 	for _, w := range s.warnings() {
 		s.log.Warn(w)
 	}
+	s.tellHistory()
 	// The feed outlives the sending: a signal must not end the process while the result
 	// is written.
 	ctx, f := s.p.newFeed(ctx, s.opts)
@@ -141,14 +157,10 @@ func (s *send) run(ctx context.Context) error {
 	job.Abort = f.abort
 	sum, sendErr := s.sendAll(ctx, job)
 	t := newTally(s.opts, s.names)
+	// What the result says must be kept for good before anybody can read it there.
+	sendErr = errors.Join(sendErr, s.record.journal.Close())
 	written, writeErr := s.writeResult(t.watch(batch.Results(job, sum)))
-	if writeErr == nil && sendErr == nil {
-		if err := s.record.remove(); err != nil {
-			s.notes = append(s.notes, "the run's journal could not be removed: "+err.Error())
-		}
-	} else if err := s.record.close(); err != nil {
-		sendErr = errors.Join(sendErr, err)
-	}
+	writeErr = errors.Join(writeErr, s.table.Recheck())
 	return s.finish(t, sum, written, sendErr, writeErr)
 }
 
@@ -158,8 +170,8 @@ func (s *send) job() batch.Job {
 		accounts[name] = a.Account
 	}
 	return batch.Job{
-		Source: s.table, Binding: s.binding, Requests: s.targets, Accounts: accounts,
-		Journal: s.record, Options: s.opts.engine(), Progress: batch.NewProgress(), Log: s.log,
+		Source: s.rows, Binding: s.binding, Requests: s.targets, Accounts: accounts,
+		Journal: s.record.journal, Options: s.opts.engine(), Progress: batch.NewProgress(), Log: s.log,
 	}
 }
 
@@ -171,7 +183,7 @@ func (s *send) sendAll(ctx context.Context, job batch.Job) (batch.Summary, error
 }
 
 func (s *send) writeResult(lines iter.Seq2[batch.Result, error]) (result.Written, error) {
-	written, err := result.Write(lines, result.Options{Path: s.out.result, Errors: s.out.errors, Header: s.table.Header()})
+	written, err := result.Write(lines, result.Options{Path: s.out.result, Errors: s.out.errors, Header: s.rows.Header()})
 	s.noteMoved(s.out.result, written.Path)
 	s.noteMoved(s.out.errors, written.Errors)
 	return written, err
@@ -192,6 +204,9 @@ func (s *send) finish(t *tally, sum batch.Summary, written result.Written, sendE
 		end.stops = append(end.stops, lane.Stop)
 	}
 	status := end.status()
+	if err := s.endRecord(t, sum, status, end.broken); err != nil {
+		sendErr, end.broken, status = errors.Join(sendErr, err), true, statusBroken
+	}
 	report := s.summary(t, sum, written, status)
 	s.screen.end(status)
 	if !s.opts.quiet || status != statusOK {
@@ -214,5 +229,5 @@ func (s *send) broken(sendErr, writeErr error) error {
 	if writeErr != nil {
 		f.messages = append(f.messages, "the result could not be written: "+writeErr.Error())
 	}
-	return f.hint("what was sent is recorded in %s", s.record.dir)
+	return f.hint("what was sent is recorded; the same command goes on with it, once the cause is mended")
 }

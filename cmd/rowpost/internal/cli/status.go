@@ -10,6 +10,7 @@ const (
 	statusRows        = 3
 	statusAct         = 4
 	statusLater       = 5
+	statusImported    = 6
 	statusInterrupted = 130 // 128 and the number of SIGINT
 	signalStatusBase  = 128
 )
@@ -17,16 +18,18 @@ const (
 // Texts of the exit statuses, for the commands' help.
 const runStatusHelp = `Exit status:
   0         every row succeeded or was skipped, or --ok-if holds
-  1         the run could not start or go on: unreadable input, a full disk
+  1         the run could not start or go on: unreadable input, a full disk,
+            another run of the same job is under way
   2         usage, mapping, header or table is wrong, or a credential is missing;
             nothing was sent
   3         finished; some rows failed, are invalid or in doubt
   4         stopped, and somebody must act: a provider refused the credentials or
             the configuration, or --max-errors was passed
   5         stopped, and nobody need act: the deadline, a provider that cannot be
-            reached, or one that asks to wait beyond --max-wait
-  130, 143  interrupted; the result file says what was sent (129: the terminal
-            went away)
+            reached, or one that asks to wait beyond --max-wait; the same command
+            goes on
+  6         this table was already imported with this mapping: see --again
+  130, 143  interrupted; the same command goes on (129: the terminal went away)
 When several apply: 1, then 130 or 143, 4, 5, 3.`
 
 const planStatusHelp = `Exit status:

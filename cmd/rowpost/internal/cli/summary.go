@@ -15,6 +15,9 @@ import (
 // stable: scripts depend on them.
 type runSummary struct {
 	ExitStatus int               `json:"exit_status"`
+	Run        string            `json:"run,omitempty"` // its id in the history; a sandbox's has none
+	Resumed    bool              `json:"resumed,omitempty"`
+	Finished   bool              `json:"finished"` // repeating the command could change nothing
 	Input      string            `json:"input"`
 	Mapping    string            `json:"mapping"`
 	Sandbox    bool              `json:"sandbox"`
@@ -89,7 +92,11 @@ func (s *send) summary(t *tally, sum batch.Summary, written result.Written, stat
 			r.Errors = append(r.Errors, e)
 		}
 	}
-	r.Next = nextStep(s.opts, r, written, t.chosen)
+	if id := s.record.Info.ID; !s.forgotten() {
+		r.Run, r.Resumed = id, s.record.Resumed
+	}
+	r.Finished = t.open == 0
+	r.Next = s.next(t, sum, r, written).String()
 	return r
 }
 
@@ -122,56 +129,6 @@ func stopOf(s *batch.Stop) *stopSummary {
 		out.Until = s.Until.Format(time.RFC3339)
 	}
 	return out
-}
-
-// nextStep says what to do about what is left. The row's other requests are named
-// because a table that holds the row makes all of them once more.
-func nextStep(opts *options, r *runSummary, written result.Written, chosen counts) string {
-	if r.Lines.allFine() || written.Path == "" {
-		return ""
-	}
-	var steps []string
-	if rest := opts.otherRows(r.Rows); rest != "" {
-		steps = append(steps, rest+" sends the other rows")
-	}
-	if chosen.allFine() {
-		return strings.Join(steps, "; ")
-	}
-	if chosen.InDoubt > 0 {
-		steps = append(steps, "ask the provider whether what is in_doubt was applied")
-	}
-	if chosen.NotSent > 0 {
-		steps = append(steps, "once the reason given for what is not_sent is mended or over, send those rows")
-	}
-	where := "of " + written.Path
-	if written.Errors != "" {
-		where = "of " + written.Errors
-	}
-	if chosen.Failed+chosen.Invalid > 0 {
-		steps = append(steps, "correct the rows "+where+" that are failed or invalid, and send them")
-	}
-	return strings.Join(steps, "; ") + ": as a table of their own, without the rp_ columns; a row makes all its requests again"
-}
-
-// otherRows are the flags that choose what --rows and --limit left out; empty: nothing
-// was, or it is no single range.
-func (o *options) otherRows(total int) string {
-	first, last := min(max(1, o.rows.from), total+1), total
-	if o.rows.to > 0 {
-		last = min(last, o.rows.to)
-	}
-	if o.limit > 0 {
-		last = min(last, first+o.limit-1)
-	}
-	switch {
-	case first > 1 && last < total:
-		return fmt.Sprintf("--rows -%d and then --rows %d-", first-1, last+1)
-	case first > 1:
-		return fmt.Sprintf("--rows -%d", first-1)
-	case last < total:
-		return fmt.Sprintf("--rows %d-", last+1)
-	}
-	return ""
 }
 
 // printSummary writes the summary to standard output.
@@ -221,8 +178,13 @@ func (r *runSummary) print(w *strings.Builder) error {
 	if r.ErrorsOut != "" {
 		fmt.Fprintf(w, "errors: %s\n", r.ErrorsOut)
 	}
-	if r.Next != "" {
-		fmt.Fprintf(w, "next: %s\n", r.Next)
+	if r.Run != "" {
+		fmt.Fprintf(w, "run: %s\n", r.Run)
+	}
+	for step := range strings.SplitSeq(r.Next, "\n") {
+		if step != "" {
+			fmt.Fprintf(w, "next: %s\n", step)
+		}
 	}
 	return nil
 }

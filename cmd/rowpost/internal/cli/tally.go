@@ -15,13 +15,11 @@ const (
 	maxGroups = 1000
 	// codeOther is the group of all errors beyond that.
 	codeOther = "(other codes)"
-	// codeKeyInDoubt is the engine's for rows that wait for an earlier one in doubt.
-	codeKeyInDoubt = "key_in_doubt"
 )
 
 // tally counts the lines of a result while they are written.
 type tally struct {
-	choose    batch.Options
+	choice    *batch.Choice
 	rows      int
 	providers map[string]*counts
 	names     []string // of the providers; the empty one is for rows as a whole
@@ -29,6 +27,8 @@ type tally struct {
 	chosen    counts // lines of the chosen rows: they decide the exit status
 	// unreached are chosen lines that are not sent although nothing stopped their lane.
 	unreached int
+	open      int // lines that the next start of the run would send
+	wrong     int // lines that failed or are invalid by the row's own fault
 	last      int
 }
 
@@ -50,7 +50,7 @@ type group struct {
 }
 
 func newTally(opts *options, names []string) *tally {
-	t := &tally{choose: opts.engine(), names: names, providers: map[string]*counts{}, groups: map[groupKey]*group{}}
+	t := &tally{choice: opts.engine().NewChoice(), names: names, providers: map[string]*counts{}, groups: map[groupKey]*group{}}
 	for _, name := range names {
 		t.providers[name] = &counts{}
 	}
@@ -83,14 +83,20 @@ func (t *tally) add(line batch.Result) {
 		t.names = append(slices.Clone(t.names), line.Provider)
 	}
 	lines.add(line.Status)
-	if t.choose.Chosen(line.Row.Num) {
+	switch {
+	case line.Again || line.Status == batch.NotSent:
+		t.open++
+	case line.Status == batch.Failed || line.Status == batch.Invalid:
+		t.wrong++
+	}
+	if t.choice.Take(&batch.Line{Row: line.Row}) {
 		t.chosen.add(line.Status)
-		if line.Status == batch.NotSent && line.Code != codeKeyInDoubt {
+		if line.Status == batch.NotSent && line.Code != batch.CodeKeyInDoubt {
 			t.unreached++
 		}
 	}
 	switch {
-	case line.Status == batch.Succeeded && line.Code == "", line.Status == batch.Skipped, line.Code == batch.CodeNotChosen:
+	case line.Status == batch.Succeeded && line.Code == "", line.Status == batch.Skipped && line.Code != batch.CodeEditedAfter, line.Code == batch.CodeNotChosen:
 	default:
 		t.group(line)
 	}
@@ -109,7 +115,7 @@ func (t *tally) group(line batch.Result) {
 	if g == nil {
 		g = &group{groupKey: key, http: line.HTTPStatus, message: line.Message}
 		if line.HTTPStatus != 0 {
-			g.message = hideCells(line.Message, line.Row.Cells)
+			g.message = batch.HideCells(line.Message, line.Row.Cells)
 		}
 		t.groups[key] = g
 	}

@@ -9,49 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"rowpost/batch"
-	"rowpost/batch/result"
 )
-
-func TestHideCells(t *testing.T) {
-	for _, test := range []struct {
-		name, message string
-		cells         []string
-		want          string
-	}{
-		{"a cell", "no customer Meier", []string{"Meier"}, "no customer ..."},
-		{"in another case", "no mail a.b@x.org", []string{"A.B@X.ORG"}, "no mail ..."},
-		{"several times", "Meier is not Meier", []string{"Meier"}, "... is not ..."},
-		{"with blanks around it in the table", "no Meier", []string{" Meier "}, "no ..."},
-		{"the longer one first", "no Anna Meier", []string{"Anna", "Anna Meier"}, "no ..."},
-		{"part of a word stays", "status 401", []string{"1", "4"}, "status 401"},
-		{"punctuation around it", `"Meier": unknown`, []string{"Meier"}, `"...": unknown`},
-		{"beyond ASCII", "no ÖZDEMİR", []string{"Özdemİr"}, "no ..."},
-		{"an empty cell", "all wrong", []string{"", " "}, "all wrong"},
-		{"a cell of punctuation", "a+++b", []string{"+++"}, "a...b"},
-		{"a short one stays: it is nobody's, and part of too much", "10.0.0.7 is no host of DE", []string{"7", "DE"}, "10.0.0.7 is no host of DE"},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			if got := hideCells(test.message, test.cells); got != test.want {
-				t.Errorf("got %q, want %q", got, test.want)
-			}
-		})
-	}
-}
-
-// A cell that stands in a message as a word of its own never survives.
-func TestHiddenCellsAreGone(t *testing.T) {
-	word := rapid.StringMatching(`[a-zA-Zäöüß]{4,12}`)
-	rapid.Check(t, func(t *rapid.T) {
-		cells := rapid.SliceOfN(word, 1, 4).Draw(t, "cells")
-		message := "1: " + strings.Join(cells, ", ") + " = 2"
-		got := hideCells(message, cells)
-		for _, c := range cells {
-			if strings.Contains(strings.ToLower(got), strings.ToLower(c)) {
-				t.Errorf("%q still holds %q", got, c)
-			}
-		}
-	})
-}
 
 func TestMaskKeepsShapeOnly(t *testing.T) {
 	if got, want := mask("Jörg Ö. <j.9@x.org> +49 日本 😀"), "Xxxx X. <x.9@x.xxx> +99 xx *"; got != want {
@@ -148,27 +106,50 @@ func TestTallyIsBounded(t *testing.T) {
 	}
 }
 
-func TestNextStep(t *testing.T) {
-	all, written := &options{}, result.Written{Path: "x.result.csv"}
+func TestNextSteps(t *testing.T) {
+	base := next{run: "r1", mapping: "my map.yaml", file: "x.result.csv"}
 	for _, test := range []struct {
-		name  string
-		opts  *options
-		lines counts
-		want  string
+		name string
+		n    next
+		want string
 	}{
-		{"nothing is left", all, counts{Succeeded: 3, Skipped: 1}, ""},
-		{"rows to correct", all, counts{Succeeded: 3, Failed: 1}, "correct the rows of x.result.csv that are failed or invalid, and send them: as a table of their own"},
-		{"no row is wrong, but the lane stopped", all, counts{NotSent: 4}, "once the reason given for what is not_sent is mended or over, send those rows: as a table"},
-		{"doubt first", all, counts{InDoubt: 1, Failed: 1}, "ask the provider whether what is in_doubt was applied; correct"},
-		{"the other rows by number", &options{limit: 2}, counts{Succeeded: 2}, "--rows 3- sends the other rows"},
-		{"a piece of the middle", &options{rows: rowRange{2, 3}}, counts{Succeeded: 2}, "--rows -1 and then --rows 4- sends the other rows"},
+		{"nothing is left", next{lines: counts{Succeeded: 3, Skipped: 1}}, ""},
+		{
+			"rows to correct",
+			next{lines: counts{Succeeded: 3, Failed: 1}, wrong: 1},
+			"correct the cells of what failed or is invalid in x.result.csv, and send that: rowpost run -m 'my map.yaml' x.result.csv",
+		},
+		{
+			"no row is wrong, but the lane stopped",
+			next{lines: counts{Failed: 1, NotSent: 4}, open: 5, act: true},
+			"mend what the run was stopped for; then the same command goes on with 5 lines",
+		},
+		{"not reached", next{lines: counts{NotSent: 1}, open: 1}, "the same command goes on with 1 line"},
+		{
+			"some rows only",
+			next{lines: counts{Succeeded: 2, NotSent: 2}, open: 2, chosen: true},
+			"the same command without --rows and --limit goes on with 2 lines",
+		},
+		{
+			"doubt before corrections",
+			next{lines: counts{InDoubt: 1, Invalid: 1}, wrong: 1},
+			"rowpost resolve r1 shows what is in doubt, and takes what the provider says about it\n" +
+				"correct the cells of what failed or is invalid in x.result.csv, and send that: rowpost run -m 'my map.yaml' x.result.csv",
+		},
+		{
+			"the sandbox",
+			next{sandbox: true, lines: counts{Failed: 2}, open: 1, wrong: 1},
+			"a run to the sandbox is not kept: the same command begins anew\n" +
+				"correct the cells of what failed or is invalid in x.result.csv, and send that: rowpost run -m 'my map.yaml' x.result.csv --sandbox",
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			r := &runSummary{Rows: 4, Lines: test.lines}
-			if test.opts != all {
-				r.Lines.NotSent += 2
+			n := test.n
+			n.mapping, n.file = base.mapping, base.file
+			if !n.sandbox {
+				n.run = base.run
 			}
-			if got := nextStep(test.opts, r, written, test.lines); !strings.HasPrefix(got, test.want) || test.want == "" && got != "" {
+			if got := n.String(); got != test.want {
 				t.Errorf("got %q", got)
 			}
 		})

@@ -1,0 +1,304 @@
+package state
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"rowpost/batch"
+)
+
+// BeginOptions say how to begin. The zero value is fine but for Applied.
+type BeginOptions struct {
+	// Again sends a finished job once more, and one that conflicts with another.
+	Again bool
+	// Wait is how long to wait for another run of the job to end.
+	Wait time.Duration
+	// Result and Errors are the absolute paths of what will be written.
+	Result, Errors string
+	// Outputs are files to lock until Close, besides the job: see [Store.LockOutput].
+	Outputs []string
+	// Now is the clock; nil: the system's.
+	Now func() time.Time
+	// Applied says whether a run's journal, in that folder, shows anything that was or may
+	// have been applied; nil: anything that was sent counts.
+	Applied func(journalDir string) (bool, error)
+}
+
+// ConflictError says that the same table was sent by a mapping of another meaning, and
+// some of it was or may have been applied.
+type ConflictError struct {
+	Run Info
+	// Changed are paths of clauses that were added, removed or changed since, then
+	// operations and accounts likewise.
+	Changed []string
+}
+
+func (e *ConflictError) Error() string {
+	return fmt.Sprintf("the table was sent with another mapping by run %s, and some of it was or may have been applied", e.Run.ID)
+}
+
+// Begin takes a job's lock and finds the run that is to go on, or begins one; this start is
+// recorded when it returns. If the job was finished, and Again is not asked for, the run is
+// returned as it is, with Info.Finished, ContinuedBy or Erased set: nothing was begun then.
+// An unfinished run goes on whatever Again says.
+//
+// The error is a *[LockedError] if another process is at work on the job, on one of Outputs,
+// or on the run whose result is the input; a *[ConflictError]; the cause of the context's end
+// while waiting; else the system's. The run must be closed.
+func (s *Store) Begin(ctx context.Context, job Job, opts BeginOptions) (*Run, error) {
+	if opts.Now == nil {
+		opts.Now = time.Now
+	}
+	r := &Run{store: s, now: opts.Now}
+	b := &beginning{Run: r, job: &job, key: job.Key(), opts: &opts}
+	err := r.hold(ctx, b.key, opts.Wait)
+	if err == nil {
+		err = b.lockOutputs()
+	}
+	if err == nil {
+		err = s.exclusively(b.find)
+	}
+	if err != nil {
+		return nil, errors.Join(err, r.Close())
+	}
+	return r, nil
+}
+
+// beginning is one Begin at work.
+type beginning struct {
+	*Run
+	job  *Job
+	key  string
+	opts *BeginOptions
+	all  []*record
+}
+
+func (b *beginning) lockOutputs() error {
+	for _, path := range b.opts.Outputs {
+		unlock, err := b.store.LockOutput(path)
+		if err != nil {
+			return err
+		}
+		b.locks = append(b.locks, unlock)
+	}
+	return nil
+}
+
+// find decides which run it is.
+func (b *beginning) find() (err error) {
+	if b.all, err = b.store.records(); err != nil {
+		return err
+	}
+	for _, rec := range b.all {
+		if rec.Fault != "" {
+			return fmt.Errorf("%w; it may be of this very job, so nothing is sent: give it up with: rowpost runs forget %s --force", faulty(&rec.Info), rec.ID)
+		}
+	}
+	b.rec = latest(b.all, b.key)
+	switch {
+	case b.rec != nil && !b.rec.settled():
+		b.Resumed = true
+		return b.start(b.store.write)
+	case b.opts.Again:
+		return b.fresh()
+	case b.rec != nil:
+		b.show()
+		b.later()
+		return b.lock.tell(b.rec.ID)
+	}
+	erased, err := b.store.erased(b.key)
+	if err != nil {
+		return err
+	}
+	if erased != nil {
+		b.Info = *erased
+		b.Info.Series, b.Info.Input, b.Info.Mapping = b.job.Series, b.job.Input, b.job.Mapping
+		b.later()
+		return nil
+	}
+	if err := b.conflict(); err != nil {
+		return err
+	}
+	return b.fresh()
+}
+
+// fresh begins a new run of the job.
+func (b *beginning) fresh() error {
+	before := b.rec
+	now := utc(b.now())
+	id, err := b.store.newID(now)
+	if err != nil {
+		return err
+	}
+	b.rec = &record{Info: Info{ID: id, Job: b.key, Begun: now, Again: before != nil, Counts: map[batch.Status]int{}}, Generation: 1}
+	if before != nil {
+		b.rec.Generation = before.Generation + 1
+	}
+	return b.start(b.store.create)
+}
+
+// start records that the run has one more start, and what it goes on with.
+func (b *beginning) start(write func(*record) error) error {
+	rec := b.rec
+	parent, err := b.parent()
+	if err != nil {
+		return err
+	}
+	rec.Input, rec.Series, rec.Mapping, rec.Targets = b.job.Input, b.job.Series, b.job.Mapping, b.job.targets()
+	rec.Meaning, rec.Accounts = b.job.meaningSums(), b.job.accountSums()
+	rec.Result, rec.Errors = b.opts.Result, b.opts.Errors
+	rec.Starts, rec.Last = rec.Starts+1, utc(b.now())
+	rec.Exit, rec.Stop, rec.Until = NoExit, "", time.Time{}
+	if err := write(rec); err != nil {
+		return err
+	}
+	if parent != nil {
+		parent.ContinuedBy = rec.ID
+		if err := b.store.write(parent); err != nil {
+			return err
+		}
+	}
+	b.show()
+	b.unfinished()
+	return b.lock.tell(rec.ID)
+}
+
+// parent is the unfinished run whose result is this one's input. It must not be at work:
+// both would send what it left. If several runs wrote that file, the last one counts.
+func (b *beginning) parent() (*record, error) {
+	var last *record
+	for _, rec := range b.all {
+		if !b.job.Input.Result || rec.Series != b.job.Series || rec.Job == b.key {
+			continue
+		}
+		wrote := samePath(rec.Result, b.job.Input.Path) || samePath(rec.Errors, b.job.Input.Path)
+		if wrote && (last == nil || rec.Last.After(last.Last)) {
+			last = rec
+		}
+	}
+	if last == nil || last.Finished {
+		return nil, nil
+	}
+	running, err := b.store.running(last.Job, last.ID)
+	if err == nil && running {
+		locked := b.store.lockedBy(last.Job)
+		locked.Output = b.job.Input.Path
+		err = locked
+	}
+	return last, err
+}
+
+func samePath(a, b string) bool {
+	if a == "" || b == "" {
+		return false
+	}
+	if filepath.Clean(a) == filepath.Clean(b) {
+		return true
+	}
+	one, err := os.Stat(a)
+	if err != nil {
+		return false
+	}
+	two, err := os.Stat(b)
+	return err == nil && os.SameFile(one, two)
+}
+
+func (b *beginning) unfinished() {
+	for _, rec := range b.all {
+		if rec.Series == b.job.Series && rec.Input.SHA256 != b.job.Input.SHA256 && !rec.settled() {
+			b.Unfinished = append(b.Unfinished, rec.Info)
+		}
+	}
+}
+
+func (b *beginning) later() {
+	for _, rec := range b.all {
+		if rec.Series == b.job.Series && rec.Job != b.key && rec.Begun.After(b.Info.Last) {
+			b.Later = append(b.Later, rec.Info)
+		}
+	}
+}
+
+// conflict looks for a run that did something else with the same table.
+func (b *beginning) conflict() error {
+	for _, rec := range b.all {
+		if rec.Input.SHA256 != b.job.Input.SHA256 || !b.related(rec) {
+			continue
+		}
+		running, err := b.store.running(rec.Job, rec.ID)
+		if err != nil {
+			return err
+		}
+		applied := running // or will be in a moment
+		if !applied {
+			applied, err = b.applied(rec.ID)
+		}
+		if err != nil {
+			return err
+		}
+		if applied {
+			info := rec.Info
+			info.Running = running
+			return &ConflictError{info, b.changed(rec)}
+		}
+	}
+	return nil
+}
+
+func (b *beginning) applied(id string) (bool, error) {
+	sent, err := b.store.sent(id)
+	if err != nil || !sent || b.opts.Applied == nil {
+		return sent, err
+	}
+	return b.opts.Applied(b.store.Journal(id))
+}
+
+// related says whether a run of the same table can have done what the job is about to do.
+func (b *beginning) related(rec *record) bool {
+	if rec.Series == b.job.Series {
+		return true
+	}
+	sums := b.job.accountSums()
+	for _, t := range b.job.Targets {
+		provider, _, _ := strings.Cut(t, "/")
+		if slices.Contains(rec.Targets, t) && rec.Accounts[provider] == sums[provider] {
+			return true
+		}
+	}
+	return false
+}
+
+// changed lists in what a run and the job differ.
+func (b *beginning) changed(rec *record) []string {
+	list := differing(rec.Meaning, b.job.meaningSums(), "")
+	before, now := map[string]string{}, map[string]string{}
+	for _, t := range rec.Targets {
+		before[t] = t
+	}
+	for _, t := range b.job.Targets {
+		now[t] = t
+	}
+	list = append(list, differing(before, now, "operation ")...)
+	return append(list, differing(rec.Accounts, b.job.accountSums(), "account of ")...)
+}
+
+// differing lists the keys that only one of two maps has, or with different values.
+func differing(a, b map[string]string, prefix string) []string {
+	var list []string
+	both := maps.Clone(a)
+	maps.Copy(both, b)
+	for _, key := range slices.Sorted(maps.Keys(both)) {
+		x, inA := a[key]
+		if y, inB := b[key]; inA != inB || x != y {
+			list = append(list, prefix+key)
+		}
+	}
+	return list
+}

@@ -1,0 +1,121 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+
+	"rowpost/batch"
+	"rowpost/batch/result"
+	"rowpost/batch/state"
+)
+
+// imported says that the table was imported with this mapping already, so that nothing
+// is to be sent.
+func (s *send) imported() bool {
+	i := s.record.Info
+	return i.Finished || i.Erased || i.ContinuedBy != ""
+}
+
+// refuseImported says that there is nothing to do, and what can be done. A result that
+// is missing is written again from what is recorded.
+func (s *send) refuseImported() error {
+	run := s.record.Info
+	f := fail(statusImported, "%s: was already imported with this mapping: run %s, begun %s, %s",
+		s.input, run.ID, day(run.Begun), countsText(run.Counts))
+	switch {
+	case run.ContinuedBy != "":
+		f = fail(statusImported, "%s: what run %s of it left was sent from its result, in run %s", s.input, run.ID, run.ContinuedBy)
+	case run.Erased:
+		f = fail(statusImported, "%s: was already imported with this mapping; what is known of that run was erased since", s.input)
+	default:
+		if err := s.rewrite(f); err != nil {
+			return err
+		}
+	}
+	if failed := run.Counts[batch.Failed] + run.Counts[batch.Invalid] + run.Counts[batch.InDoubt]; failed > 0 && !run.Erased {
+		_ = f.hint("to send what did not succeed, correct it in the result file and give that as INPUT: %s", s.out.result)
+	}
+	for _, later := range s.record.Later {
+		_ = f.hint("since then %s was imported by the same mapping (run %s, %s): sending this table again may put older data over newer",
+			later.Input.Path, later.ID, day(later.Begun))
+	}
+	return f.hint("to send all of it once more, give --again")
+}
+
+// rewrite writes a finished run's result where there is none.
+func (s *send) rewrite(f *failure) error {
+	_, err := os.Stat(s.out.result)
+	if err == nil {
+		return nil
+	}
+	if !errors.Is(err, fs.ErrNotExist) {
+		return fileFailure(statusBroken, s.out.result, err)
+	}
+	job := s.job()
+	job.Options.From, job.Options.To, job.Options.Limit = 0, 0, 0 // the run is whole
+	lines := batch.Results(job, batch.Summary{})
+	written, err := result.Write(lines, result.Options{Path: s.out.result, Errors: s.out.errors, Header: s.rows.Header()})
+	if err != nil {
+		return fail(statusBroken, "the result could not be written: %s", err)
+	}
+	f.messages = append(f.messages, "its result was written again: "+written.Path)
+	return nil
+}
+
+func countsText(c map[batch.Status]int) string {
+	var texts []string
+	for _, status := range statuses() {
+		if n := c[status]; n > 0 {
+			texts = append(texts, fmt.Sprintf("%d %s", n, status))
+		}
+	}
+	if len(texts) == 0 {
+		return "no rows"
+	}
+	return strings.Join(texts, ", ")
+}
+
+// tellHistory says what earlier runs have to do with this one.
+func (s *send) tellHistory() {
+	r := s.record
+	if r.Resumed {
+		s.log.Info("going on with an earlier run", "run", r.Info.ID, "begun", day(r.Info.Begun), "starts", r.Info.Starts)
+	}
+	for _, other := range r.Unfinished {
+		s.log.Warn(fmt.Sprintf("run %s of %s by the same mapping is unfinished: the command that began it goes on with it", other.ID, other.Input.Path))
+	}
+}
+
+// endRecord keeps how this start ended. A run is finished when repeating it could by
+// itself change nothing.
+func (s *send) endRecord(t *tally, sum batch.Summary, status int, broken bool) error {
+	ending := state.Ending{
+		Exit: status, Finished: !broken && t.open == 0, Counts: map[batch.Status]int{},
+	}
+	for _, lines := range t.providers {
+		for _, status := range statuses() {
+			ending.Counts[status] += *lines.of(status)
+		}
+	}
+	doubts := ending.Counts[batch.InDoubt] > 0
+	stops := []*batch.Stop{sum.Stop}
+	for _, lane := range sum.Lanes {
+		stops = append(stops, lane.Stop)
+	}
+	for _, stop := range stops {
+		if stop == nil {
+			continue
+		}
+		ending.Finished = ending.Finished && !doubts // which may not have been looked up yet
+		if ending.Stop == "" {
+			ending.Stop = stop.Message
+		}
+		if stop.Until.After(ending.Until) {
+			ending.Until = stop.Until
+		}
+	}
+	return s.record.End(ending)
+}

@@ -1,0 +1,91 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"rowpost/batch"
+	"rowpost/batch/result"
+)
+
+// next is what a run's end asks for.
+type next struct {
+	lines   counts
+	wrong   int  // lines that failed or are invalid by the row's own fault
+	open    int  // lines that the same command would send
+	chosen  bool // --rows or --limit left some out
+	until   time.Time
+	act     bool // somebody has to mend something first
+	sandbox bool
+	run     string // its id
+	mapping string
+	file    string // where the lines are that did not succeed
+}
+
+func (s *send) next(t *tally, sum batch.Summary, r *runSummary, written result.Written) next {
+	n := next{
+		lines: r.Lines, open: t.open, wrong: t.wrong, chosen: s.opts.rows != rowRange{} || s.opts.limit > 0,
+		sandbox: s.opts.sandbox, run: r.Run, mapping: s.opts.mapping, file: written.Path,
+	}
+	if written.Errors != "" {
+		n.file = written.Errors
+	}
+	stops := []*batch.Stop{sum.Stop}
+	for _, lane := range sum.Lanes {
+		stops = append(stops, lane.Stop)
+	}
+	for _, stop := range stops {
+		if stop == nil {
+			continue
+		}
+		n.act = n.act || stop.Kind == batch.Refused
+		if stop.Until.After(n.until) {
+			n.until = stop.Until
+		}
+	}
+	return n
+}
+
+// String gives a line for each thing to do, in the order in which to do them.
+func (n next) String() string {
+	if n.file == "" {
+		return "" // there is no result: the message that says why says what to do
+	}
+	var steps []string
+	add := func(format string, args ...any) { steps = append(steps, fmt.Sprintf(format, args...)) }
+	if n.open > 0 {
+		add("%s", n.goOn())
+	}
+	if n.lines.InDoubt > 0 && n.run != "" {
+		add("rowpost resolve %s shows what is in doubt, and takes what the provider says about it", n.run)
+	}
+	if n.wrong > 0 {
+		add("correct the cells of what failed or is invalid in %s, and send that: rowpost run -m %s %s%s",
+			n.file, shellQuote(n.mapping), shellQuote(n.file), n.flags())
+	}
+	return strings.Join(steps, "\n")
+}
+
+// goOn says how what is left is sent.
+func (n next) goOn() string {
+	what := plural(n.open, "line", "lines")
+	switch {
+	case n.sandbox:
+		return "a run to the sandbox is not kept: the same command begins anew"
+	case n.act:
+		return "mend what the run was stopped for; then the same command goes on with " + what
+	case !n.until.IsZero():
+		return fmt.Sprintf("after %s the same command goes on with %s", n.until.Local().Format("2006-01-02 15:04:05"), what)
+	case n.chosen:
+		return "the same command without --rows and --limit goes on with " + what
+	}
+	return "the same command goes on with " + what
+}
+
+func (n next) flags() string {
+	if n.sandbox {
+		return " --sandbox"
+	}
+	return ""
+}
