@@ -152,7 +152,7 @@ func (b *beginning) start(write func(*record) error) error {
 		return err
 	}
 	rec.Input, rec.Series, rec.Mapping, rec.Targets = b.job.Input, b.job.Series, b.job.Mapping, b.job.targets()
-	rec.Meaning, rec.Accounts = b.job.meaningSums(), b.job.accountSums()
+	rec.Meaning, rec.Accounts = Sums(b.job.Meaning), b.job.accountSums()
 	rec.Result, rec.Errors = b.opts.Result, b.opts.Errors
 	rec.Starts, rec.Last = rec.Starts+1, utc(b.now())
 	rec.Exit, rec.Stop, rec.Until = NoExit, "", time.Time{}
@@ -277,7 +277,7 @@ func (b *beginning) related(rec *record) bool {
 
 // changed lists in what a run and the job differ.
 func (b *beginning) changed(rec *record) []string {
-	list := differing(rec.Meaning, b.job.meaningSums(), "")
+	list := differing(rec.Meaning, Sums(b.job.Meaning), "")
 	before, now := map[string]string{}, map[string]string{}
 	for _, t := range rec.Targets {
 		before[t] = t

@@ -89,9 +89,10 @@ func (j *Job) accountSums() map[string]string {
 	return sums
 }
 
-func (j *Job) meaningSums() map[string]string {
+// Sums gives the clauses of a mapping as [Info.Meaning] has them: hex digits by the path.
+func Sums(clauses []mapping.Clause) map[string]string {
 	sums := map[string]string{}
-	for _, c := range j.Meaning {
+	for _, c := range clauses {
 		sums[c.Path] = hex.EncodeToString(c.Sum[:])
 	}
 	return sums
@@ -108,6 +109,8 @@ type Info struct {
 	Input   Input    `json:"input"`
 	Mapping string   `json:"mapping"`
 	Targets []string `json:"targets"`
+	// Meaning is that of the mapping: see [Sums].
+	Meaning map[string]string `json:"meaning"`
 	// Begun is when its first start began, Last when its last one did, or ended. UTC.
 	Begun time.Time `json:"begun"`
 	Last  time.Time `json:"last"`

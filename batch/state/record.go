@@ -23,7 +23,6 @@ type record struct {
 	Info
 	// Generation counts the runs of a job, because a clock can be set back.
 	Generation int               `json:"generation"`
-	Meaning    map[string]string `json:"meaning"`  // sums, by the clause's path
 	Accounts   map[string]string `json:"accounts"` // sums, by provider
 }
 

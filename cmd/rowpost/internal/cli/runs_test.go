@@ -92,8 +92,9 @@ func TestRequestsOfAMappingThatChanged(t *testing.T) {
     fields: {SubscriptionId: Id, ContactType: {value: BillingContact}, Contact.CountryId: {value: DE}, Contact.LanguageId: {value: de}}
 `
 	for name, change := range map[string]func(p *past){
-		"later":                          func(p *past) { p.writeMapping(swapped, time.Hour) },
-		"to other operations, unnoticed": func(p *past) { p.writeMapping(more, -time.Hour) },
+		"to other names":                   func(p *past) { p.writeMapping(swapped, time.Hour) },
+		"to other operations":              func(p *past) { p.writeMapping(more, time.Hour) },
+		"without a trace in the file time": func(p *past) { p.writeMapping(swapped, -time.Hour) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := newPast(t)

@@ -79,6 +79,14 @@ func (p *past) must(err error) {
 	}
 }
 
+// meaning is that of the mapping as it stands, for a table.
+func (p *past) meaning(table string) []mapping.Clause {
+	p.t.Helper()
+	l, err := p.p.load(&options{mapping: filepath.Join(p.work, "map.yaml")}, table)
+	p.must(err)
+	return l.binding.Meaning()
+}
+
 // begin begins a run over a table of the folder, as the command does.
 func (p *past) begin(table string) *state.Run {
 	p.t.Helper()
@@ -95,7 +103,7 @@ func (p *past) begin(table string) *state.Run {
 			Path: path, SHA256: sha256.Sum256(data), Size: int64(len(data)),
 			Rows: strings.Count(string(data), "\n") - 1, Result: strings.HasPrefix(string(data), "rp_row"),
 		},
-		Series: "customers", Mapping: filepath.Join(p.work, "map.yaml"), Meaning: []mapping.Clause{{Path: "source"}},
+		Series: "customers", Mapping: filepath.Join(p.work, "map.yaml"), Meaning: p.meaning(path),
 		Targets: []string{"paysafe/update_contact_info", "paysafe/update_contact_info"},
 	}, state.BeginOptions{
 		Again: p.again, Now: p.p.Now, Applied: applied,

@@ -3,7 +3,7 @@ package cli
 import (
 	"cmp"
 	"fmt"
-	"os"
+	"maps"
 	"slices"
 
 	"rowpost/batch"
@@ -32,7 +32,7 @@ func (p *Program) recallFiles(info *state.Info) *recall {
 		r.gap = err.Error()
 	case l.table.Facts().SHA256 != info.Input.SHA256:
 		r.gap = info.Input.Path + ": is no longer the table that the run was given"
-	case changedSince(l, info):
+	case !maps.Equal(state.Sums(l.binding.Meaning()), info.Meaning):
 		r.gap = info.Mapping + ": was changed since the run"
 		if info.Input.Result { // a result is read alike with any mapping
 			r.lines = l.rows
@@ -41,22 +41,6 @@ func (p *Program) recallFiles(info *state.Info) *recall {
 		r.requests, r.lines = l.binding.Requests(), l.rows
 	}
 	return r
-}
-
-// changedSince says whether a run's mapping may be another one now. One that was not
-// written since the last start is the one which that start was given, and all starts of a
-// run have mappings of the same meaning.
-func changedSince(l *load, info *state.Info) bool {
-	file, err := os.Stat(info.Mapping)
-	if err != nil || file.ModTime().After(info.Last) {
-		return true
-	}
-	var targets []string
-	for _, r := range l.binding.Requests() {
-		targets = append(targets, r.Provider+"/"+r.Operation)
-	}
-	slices.Sort(targets)
-	return !slices.Equal(slices.Compact(targets), info.Targets)
 }
 
 // name gives a request's id; without the mapping its position, counted from 1.

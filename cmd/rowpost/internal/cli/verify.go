@@ -66,11 +66,7 @@ func (p *Program) verify(info *state.Info, folder string, asJSON bool) error {
 		audit: newAudit(), result: filepath.Base(info.Result), earlier: info.Input.Result, total: info.Input.Rows,
 		from: info.Begun, to: info.Last, keys: newKeyOrder(),
 	}
-	meaning, err := recordedMeaning(filepath.Join(filepath.Dir(folder), "run.json"))
-	if err != nil {
-		return fail(statusBroken, "%s", err)
-	}
-	v.openInput(p, info, meaning)
+	v.openInput(p, info)
 	v.openJournal(folder)
 	if err := v.readResult(info); err != nil {
 		return err
@@ -79,12 +75,11 @@ func (p *Program) verify(info *state.Info, folder string, asJSON bool) error {
 	v.checkEnding(info)
 	out := v.verdict()
 	out.Run, out.Input, out.Result = info.ID, info.Input.Path, info.Result
+	show := func() error { return out.print(p.Stdout) }
 	if asJSON {
-		err = p.printJSON(out)
-	} else {
-		err = out.print(p.Stdout)
+		show = func() error { return p.printJSON(out) }
 	}
-	if err != nil {
+	if err := show(); err != nil {
 		return fail(statusBroken, "standard output cannot be written: %s", err)
 	}
 	return quietly(v.status())

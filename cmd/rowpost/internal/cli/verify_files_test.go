@@ -3,7 +3,6 @@ package cli
 import (
 	"bytes"
 	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -82,18 +81,7 @@ func (k *kept) send(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var record struct {
-		Meaning map[string]string `json:"meaning"`
-	}
-	record.Meaning = map[string]string{}
-	for _, c := range l.binding.Meaning() {
-		record.Meaning[c.Path] = hex.EncodeToString(c.Sum[:])
-	}
-	data, err := json.Marshal(record)
-	if err != nil {
-		t.Fatal(err)
-	}
-	k.write(t, "run.json", string(data))
+	k.info.Meaning = state.Sums(l.binding.Meaning())
 	vars, stop, err := startSandbox(t.Context())
 	if err != nil {
 		t.Fatal(err)

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"io"
 	"maps"
@@ -18,7 +17,7 @@ import (
 )
 
 // openInput finds the source and the mapping, as far as they are what they were.
-func (v *verification) openInput(p *Program, info *state.Info, meaning map[string]string) {
+func (v *verification) openInput(p *Program, info *state.Info) {
 	known := v.checkInput(info)
 	l := &load{opts: &options{mapping: info.Mapping}, input: info.Input.Path}
 	if err := l.readMapping(); err != nil {
@@ -40,7 +39,7 @@ func (v *verification) openInput(p *Program, info *state.Info, meaning map[strin
 		v.skip("mapping", "%s", mappingFailure(err))
 		return
 	}
-	v.useMapping(binding, changedClauses(meaning, binding))
+	v.useMapping(binding, changedClauses(info.Meaning, binding))
 	if known && !v.otherSource {
 		v.source = l.rows
 	}
@@ -109,10 +108,7 @@ func (v *verification) useMapping(b *mapping.Binding, changed []string) {
 
 // changedClauses lists what of the mapping is no longer what the run was made with.
 func changedClauses(meaning map[string]string, b *mapping.Binding) []string {
-	now := map[string]string{}
-	for _, c := range b.Meaning() {
-		now[c.Path] = hex.EncodeToString(c.Sum[:])
-	}
+	now := state.Sums(b.Meaning())
 	changed := map[string]bool{}
 	for path, sum := range meaning {
 		changed[path] = now[path] != sum
@@ -122,18 +118,6 @@ func changedClauses(meaning map[string]string, b *mapping.Binding) []string {
 	}
 	maps.DeleteFunc(changed, func(_ string, is bool) bool { return !is })
 	return slices.Sorted(maps.Keys(changed))
-}
-
-// recordedMeaning reads the sums of the mapping's clauses from a run's own record.
-func recordedMeaning(path string) (map[string]string, error) {
-	var doc struct {
-		Meaning map[string]string `json:"meaning"`
-	}
-	data, err := os.ReadFile(path) //nolint:gosec // it stands in the state folder
-	if err == nil {
-		err = json.Unmarshal(data, &doc)
-	}
-	return doc.Meaning, err
 }
 
 // Positions that are none.
