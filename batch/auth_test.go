@@ -45,7 +45,7 @@ func refuse(code int) func(http.ResponseWriter, *http.Request, int) {
 		w.Header().Set("X-Answered", "yes")
 		w.Header().Set("Content-Type", "application/json") // else its words are not read
 		w.WriteHeader(code)
-		_, _ = w.Write([]byte(`{"error":"invalid_client","error_description":"hunter2 is wrong"}`))
+		_, _ = w.Write([]byte(`{"error":"invalid_client","error_description":"hunter2-opens-nothing is wrong"}`))
 	}
 }
 
@@ -70,7 +70,7 @@ func TestOneTokenServesAllRows(t *testing.T) {
 	inVirtualTime(t, func(t *testing.T) {
 		var sent, authorized atomic.Int32
 		api, tokens := tokenAPI(t, func(_ http.ResponseWriter, r *http.Request, _ int) {
-			want := "Basic " + base64.StdEncoding.EncodeToString([]byte("user:hunter2"))
+			want := "Basic " + base64.StdEncoding.EncodeToString([]byte("user:hunter2-opens-nothing"))
 			if r.URL.Path == "/user/token" && r.Header.Get("Authorization") == want {
 				authorized.Add(1)
 			}
@@ -250,7 +250,7 @@ func TestWordsOfTheTokenEndpointAreRedacted(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			inVirtualTime(t, func(t *testing.T) {
 				for _, m := range messages(t) {
-					if strings.Contains(m, "hunter2") || !strings.Contains(m, redacted+" is wrong") {
+					if strings.Contains(m, "hunter2-opens-nothing") || !strings.Contains(m, redacted+" is wrong") {
 						t.Errorf("got %q", m)
 					}
 				}

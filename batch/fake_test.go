@@ -247,7 +247,7 @@ func newJob(t testing.TB, rows Source, providersAndAPIs ...any) Job {
 		job.Requests = append(job.Requests, Target{p, p.Operations()[0]})
 		job.Accounts[p.name] = Account{
 			BaseURL: api.URL, dial: api.net.dial, Limit: providers.Limit{InFlight: 4},
-			Values: map[string]providers.Secret{upper + "_USER": providers.NewSecret("user"), upper + "_PASSWORD": providers.NewSecret("hunter2")},
+			Values: map[string]providers.Secret{upper + "_USER": providers.NewSecret("user"), upper + "_PASSWORD": providers.NewSecret("hunter2-opens-nothing")},
 		}
 	}
 	m, err := mapping.Parse("map.yaml", []byte(mappingOf(names...)), fstest.MapFS{})

@@ -82,7 +82,7 @@ func TestOnlyTheLastTokensAreLookedFor(t *testing.T) {
 			}
 		}
 		want := redacted + " " + redacted + " token-7- " + redacted
-		if got := s.secrets.text("token-99- token-98- token-7- hunter2"); got != want {
+		if got := s.secrets.text("token-99- token-98- token-7- hunter2-opens-nothing"); got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
 		if n := len(s.secrets.list()); n > 50 {
@@ -95,7 +95,7 @@ func TestNoSecretComesBack(t *testing.T) {
 	inVirtualTime(t, func(t *testing.T) {
 		api := newFakeAPI(t, func(w http.ResponseWriter, r *http.Request, _ int) {
 			w.WriteHeader(422)
-			_, _ = fmt.Fprintf(w, "bad %s with pin 8842 and password hunter2", r.Header.Get("Authorization"))
+			_, _ = fmt.Fprintf(w, "bad %s with pin 8842 and password hunter2-opens-nothing", r.Header.Get("Authorization"))
 		})
 		job := newJob(t, fakeTable{{"c1", "v", "8842"}}, fakeProvider{name: "acme", scheme: providers.Basic, safe: true}, api)
 		got, _ := lines(t, job)

@@ -154,7 +154,7 @@ func TestTrackfinityClearsAndLocks(t *testing.T) {
 	s := start(t, Options{})
 	c := newClient(t, s)
 	a := valid(trackfinity)
-	a.body = "customer_id=191&zip=00666&city=Bonn&password=hunter2"
+	a.body = "customer_id=191&zip=00666&city=Bonn&password=hunter2-opens-nothing"
 	c.expect(a, 200, "true")
 	a.body = "customer_id=191&zip=REMOVE"
 	c.expect(a, 200, "true")

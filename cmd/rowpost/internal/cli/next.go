@@ -17,6 +17,7 @@ type next struct {
 	chosen  bool // --rows or --limit left some out
 	until   time.Time
 	act     bool // somebody has to mend something first
+	waiting int  // lines that wait until a doubt about their key is settled
 	sandbox bool
 	run     string // its id
 	mapping string
@@ -25,7 +26,7 @@ type next struct {
 
 func (s *send) next(t *tally, sum batch.Summary, r *runSummary, written result.Written) next {
 	n := next{
-		lines: r.Lines, open: t.open, wrong: t.wrong, chosen: s.opts.rows != rowRange{} || s.opts.limit > 0,
+		lines: r.Lines, open: t.open - t.waiting, waiting: t.waiting, wrong: t.wrong, chosen: s.opts.rows != rowRange{} || s.opts.limit > 0,
 		sandbox: s.opts.sandbox, run: r.Run, mapping: s.opts.mapping, file: written.Path,
 	}
 	if written.Errors != "" {
@@ -58,7 +59,11 @@ func (n next) String() string {
 		add("%s", n.goOn())
 	}
 	if n.lines.InDoubt > 0 && n.run != "" {
-		add("rowpost resolve %s shows what is in doubt, and takes what the provider says about it", n.run)
+		waits := ""
+		if n.waiting > 0 {
+			waits = fmt.Sprintf("; %s for that, and for the same command after it", plural(n.waiting, "line waits", "lines wait"))
+		}
+		add("rowpost resolve %s shows what is in doubt, and takes what the provider says about it%s", n.run, waits)
 	}
 	if n.wrong > 0 {
 		add("correct the cells of what failed or is invalid in %s, and send that: rowpost run -m %s %s%s",

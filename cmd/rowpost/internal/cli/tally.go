@@ -27,7 +27,8 @@ type tally struct {
 	chosen    counts // lines of the chosen rows: they decide the exit status
 	// unreached are chosen lines that are not sent although nothing stopped their lane.
 	unreached int
-	open      int // lines that the next start of the run would send
+	open      int // lines that the next start of the run would send, or that wait
+	waiting   int // of these, lines that wait until a doubt about their key is settled
 	wrong     int // lines that failed or are invalid by the row's own fault
 	last      int
 }
@@ -86,6 +87,9 @@ func (t *tally) add(line batch.Result) {
 	switch {
 	case line.Again || line.Status == batch.NotSent:
 		t.open++
+		if line.Code == batch.CodeKeyInDoubt {
+			t.waiting++
+		}
 	case line.Status == batch.Failed || line.Status == batch.Invalid:
 		t.wrong++
 	}

@@ -137,6 +137,11 @@ func TestNextSteps(t *testing.T) {
 				"correct the cells of what failed or is invalid in x.result.csv, and send that: rowpost run -m 'my map.yaml' x.result.csv",
 		},
 		{
+			"rows that wait behind a doubt",
+			next{lines: counts{InDoubt: 1, NotSent: 2}, waiting: 2},
+			"rowpost resolve r1 shows what is in doubt, and takes what the provider says about it; 2 lines wait for that, and for the same command after it",
+		},
+		{
 			"the sandbox",
 			next{sandbox: true, lines: counts{Failed: 2}, open: 1, wrong: 1},
 			"a run to the sandbox is not kept: the same command begins anew\n" +
