@@ -158,11 +158,22 @@ func (s *send) run(ctx context.Context) error {
 	sum, sendErr := s.sendAll(ctx, job)
 	t := newTally(s.opts, s.names)
 	// What the result says must be kept for good before anybody can read it there.
-	sendErr = errors.Join(sendErr, s.record.journal.Close())
+	broke := trouble{send: errors.Join(sendErr, s.record.journal.Close())}
 	written, writeErr := s.writeResult(t.watch(batch.Results(job, sum)))
-	writeErr = errors.Join(writeErr, s.table.Recheck())
-	return s.finish(t, sum, written, sendErr, writeErr)
+	broke.write = writeErr
+	if writeErr == nil {
+		broke.input = s.table.Recheck()
+	}
+	return s.finish(t, sum, written, broke)
 }
+
+// trouble is why a run cannot end well, whatever became of its rows.
+type trouble struct {
+	send, write error
+	input       error // the table is no longer what was read
+}
+
+func (b trouble) any() bool { return b.send != nil || b.write != nil || b.input != nil }
 
 func (s *send) job() batch.Job {
 	accounts := make(map[string]batch.Account, len(s.accounts))
@@ -197,15 +208,15 @@ func (s *send) noteMoved(asked, written string) {
 }
 
 // finish prints the summary and gives the exit status.
-func (s *send) finish(t *tally, sum batch.Summary, written result.Written, sendErr, writeErr error) error {
-	end := ending{broken: sendErr != nil || writeErr != nil, lines: t.chosen, okIf: s.opts.okIf, unreached: t.unreached}
+func (s *send) finish(t *tally, sum batch.Summary, written result.Written, broke trouble) error {
+	end := ending{broken: broke.any(), lines: t.chosen, okIf: s.opts.okIf, unreached: t.unreached}
 	end.stops = append(end.stops, sum.Stop)
 	for _, lane := range sum.Lanes {
 		end.stops = append(end.stops, lane.Stop)
 	}
 	status := end.status()
-	if err := s.endRecord(t, sum, status, end.broken); err != nil {
-		sendErr, end.broken, status = errors.Join(sendErr, err), true, statusBroken
+	if err := s.endRecord(t, sum, status, broke.send != nil || broke.write != nil); err != nil {
+		broke.send, end.broken, status = errors.Join(broke.send, err), true, statusBroken
 	}
 	report := s.summary(t, sum, written, status)
 	s.screen.end(status)
@@ -217,17 +228,21 @@ func (s *send) finish(t *tally, sum batch.Summary, written result.Written, sendE
 	if !end.broken {
 		return quietly(status)
 	}
-	return s.broken(sendErr, writeErr)
+	return s.broken(broke)
 }
 
 // broken says why a run could not go on, and where to find what it did.
-func (s *send) broken(sendErr, writeErr error) error {
+func (s *send) broken(broke trouble) error {
 	f := &failure{status: statusBroken}
-	if sendErr != nil {
-		f.messages = append(f.messages, "the run could not go on: "+sendErr.Error())
+	if broke.send != nil {
+		f.messages = append(f.messages, "the run could not go on: "+broke.send.Error())
 	}
-	if writeErr != nil {
-		f.messages = append(f.messages, "the result could not be written: "+writeErr.Error())
+	if broke.write != nil {
+		f.messages = append(f.messages, "the result could not be written: "+broke.write.Error())
+	}
+	if broke.input != nil {
+		f.messages = append(f.messages, broke.input.Error()+": the result shows it as it was read")
+		return f.hint("what was sent is recorded, but no row of the table as it is now was looked at: send that as a table of its own, if it is to be sent")
 	}
 	return f.hint("what was sent is recorded; the same command goes on with it, once the cause is mended")
 }
