@@ -3,6 +3,7 @@ package batch
 import (
 	"fmt"
 	"math/bits"
+	"slices"
 	"time"
 
 	"rowpost/providers"
@@ -117,6 +118,7 @@ type probation struct {
 	over     bool
 	refusal  providers.Outcome // the first one's
 	entries  []Entry           // of those refused alike
+	earlier  []Entry           // what earlier starts left of them, and of one more
 }
 
 // probationers is how many first requests have to be refused alike.
@@ -143,4 +145,38 @@ func (p *probation) observe(e Entry, o providers.Outcome) (alike bool) {
 }
 
 // end lets all requests of the operation go.
-func (p *probation) end() { p.over, p.entries = true, nil }
+func (p *probation) end() { p.over, p.entries, p.earlier = true, nil, nil }
+
+// recall takes into account what an earlier start left of a request.
+func (p *probation) recall(e Entry) {
+	if !p.over && e.Attempts > 0 && len(p.earlier) <= probationers {
+		p.earlier = append(p.earlier, e)
+	}
+}
+
+// resume goes on from what was recalled, and says whether all of the first requests were
+// refused alike. While the probation lasted no others can have been sent; and what was
+// not refused like the rest has ended it, also a refusal at a second try.
+func (p *probation) resume() (alike bool) {
+	if p.over || len(p.earlier) == 0 {
+		return false
+	}
+	first := p.earlier[0]
+	different := func(e Entry) bool {
+		return e.Status != Failed || e.Code != first.Code || e.Message != first.Message || e.HTTPStatus != first.HTTPStatus
+	}
+	sentAgain := func(e Entry) bool { return e.Again }
+	repeated := func(e Entry) bool { return e.Attempts > 1 }
+	if len(p.earlier) > probationers || slices.ContainsFunc(p.earlier, different) ||
+		slices.ContainsFunc(p.earlier, repeated) && !slices.ContainsFunc(p.earlier, sentAgain) {
+		p.end()
+		return false
+	}
+	p.entries = slices.DeleteFunc(p.earlier, sentAgain)
+	p.earlier, p.started = nil, len(p.entries)
+	if p.started == 0 {
+		return false
+	}
+	p.firstRow, p.refusal = first.Row, providers.Outcome{Code: first.Code, Message: first.Message}
+	return p.started == probationers
+}

@@ -152,6 +152,7 @@ func (l *lane) recall() error {
 			return err
 		}
 		for _, e := range row {
+			l.ops[e.Request].probation.recall(e)
 			if !e.Again && e.Status != Invalid && !l.ops[e.Request].canLookUp(e) {
 				l.run.count(e.Status)
 			}
@@ -162,6 +163,21 @@ func (l *lane) recall() error {
 		pending = l.recallRow(&line, row, pending)
 	}
 	l.confirmed.sort()
+	return l.resumeProbations()
+}
+
+// resumeProbations goes on with probations that earlier starts did not end.
+func (l *lane) resumeProbations() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, op := range l.ops {
+		if op == nil || !op.probation.resume() {
+			continue
+		}
+		if err := l.refusedAlike(op, op.probation.entries[0]); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

@@ -190,11 +190,8 @@ func (l *lane) takeLine(line *Line, chosen bool) error {
 		return fmt.Errorf("journal of %s: %w", l.provider.Name, err)
 	}
 	for _, e := range row {
-		if e.Again || l.ops[e.Request].canLookUp(e) {
-			continue
-		}
-		if err := l.recount(e); err != nil {
-			return err
+		if !e.Again && !l.ops[e.Request].canLookUp(e) {
+			l.tally(e.Status) // as if it had come now
 		}
 	}
 	if !chosen || l.allDone(row) {
@@ -228,29 +225,6 @@ func (l *lane) drafts(line *Line) iter.Seq[mapping.Draft] {
 			}
 		}
 	}
-}
-
-// recount takes what earlier starts found out into account, as if it had come now: for
-// the progress shown, and for the operation's probation.
-func (l *lane) recount(e Entry) error {
-	l.tally(e.Status)
-	op := l.ops[e.Request]
-	p := op.probation
-	if p.over || e.HTTPStatus == 0 && e.Status != InDoubt {
-		return nil
-	}
-	if e.Attempts > 1 { // its first answer was no refusal
-		p.end()
-		return nil
-	}
-	if p.started == 0 {
-		p.firstRow = e.Row
-	}
-	p.started++
-	if !p.observe(e, providers.Outcome{Code: e.Code, Message: e.Message}) {
-		return nil
-	}
-	return l.refusedAlike(op, e)
 }
 
 // endOldProbations ends those whose first requests are too few and too far apart to
