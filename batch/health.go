@@ -36,12 +36,17 @@ type laneHealth struct {
 }
 
 // observe takes one attempt into account and gives a reason to stop the lane, if
-// there is one now. Pauses of the whole lane begin here.
+// there is one now. Pauses of the whole lane begin here. Safe says that the request cannot
+// add to the doubts that a person has to settle.
 func (h *laneHealth) observe(v verdict, sentAt time.Time, safe bool) *Stop {
 	now := time.Now()
+	if h.doubtful(v, safe) {
+		return &Stop{Kind: Unavailable, Code: "in_doubt", Message: fmt.Sprintf(
+			"%s: %d requests in a row ended in doubt, and more of them would too", h.title, h.doubts)}
+	}
 	switch v.health {
 	case sound:
-		h.proven, h.ailingSince, h.throttles, h.doubts, h.troubles = true, time.Time{}, 0, 0, 0
+		h.proven, h.ailingSince, h.throttles, h.troubles = true, time.Time{}, 0, 0
 		h.remember(0)
 		h.limiter.Grow()
 		return nil
@@ -52,7 +57,7 @@ func (h *laneHealth) observe(v verdict, sentAt time.Time, safe bool) *Stop {
 			h.throttles++
 		}
 		wait := v.wait
-		if wait == 0 {
+		if wait == 0 || Planted("retry-after-ignored") {
 			wait = max(h.opts.pause(h.throttles), firstPause)
 		}
 		h.limiter.Pause(wait)
@@ -62,13 +67,6 @@ func (h *laneHealth) observe(v verdict, sentAt time.Time, safe bool) *Stop {
 		if v.wait > 0 {
 			h.limiter.Pause(v.wait)
 		}
-		if v.entry.Status == InDoubt && !safe {
-			h.doubts++
-		}
-	}
-	if h.doubts >= ambiguousInARow {
-		return &Stop{Kind: Unavailable, Code: "in_doubt", Message: fmt.Sprintf(
-			"%s: %d requests in a row ended in doubt, and more of them would too", h.title, h.doubts)}
 	}
 	if h.ailingSince.IsZero() {
 		h.ailingSince = sentAt
@@ -78,6 +76,21 @@ func (h *laneHealth) observe(v verdict, sentAt time.Time, safe bool) *Stop {
 			"%s gave no usable answer for %s (--give-up)", h.title, idle.Round(time.Second))}
 	}
 	return nil
+}
+
+// doubtful counts requests that ended in doubt one after the other, and says whether they
+// are too many. That the provider could be asked, and its answer did not show whether one
+// was applied, makes it no better.
+func (h *laneHealth) doubtful(v verdict, safe bool) bool {
+	ended := v.step == finish && v.entry.Status == InDoubt
+	switch {
+	case ended && !safe:
+		h.doubts++
+		return h.doubts >= ambiguousInARow
+	case !ended && v.step == finish && v.health == sound:
+		h.doubts = 0
+	}
+	return false
 }
 
 // So many troubles in a row open the breaker, or so many among the last answers.
@@ -119,6 +132,7 @@ type probation struct {
 	refusal  providers.Outcome // the first one's
 	entries  []Entry           // of those refused alike
 	earlier  []Entry           // what earlier starts left of them, and of one more
+	stopped  Entry             // one of those that stopped an earlier start, to be sent again
 }
 
 // probationers is how many first requests have to be refused alike.
@@ -144,31 +158,58 @@ func (p *probation) observe(e Entry, o providers.Outcome) (alike bool) {
 	return len(p.entries) == probationers
 }
 
+// tooFar says that a row is so far from the first of the requests that what became of both
+// says nothing of the configuration.
+func (p *probation) tooFar(row int) bool {
+	return max(row-p.firstRow, p.firstRow-row) >= windowRows/2
+}
+
+// begin counts one of the first requests. What an earlier start left of rows far behind it,
+// chosen by --rows, is let be: the first rows of the table have the word.
+func (p *probation) begin(row int) {
+	if p.started == 0 || row < p.firstRow && p.tooFar(row) {
+		p.firstRow, p.started, p.entries = row, 0, nil
+	}
+	p.started++
+}
+
 // end lets all requests of the operation go.
 func (p *probation) end() { p.over, p.entries, p.earlier = true, nil, nil }
 
 // recall takes into account what an earlier start left of a request.
 func (p *probation) recall(e Entry) {
-	if !p.over && e.Attempts > 0 && len(p.earlier) <= probationers {
+	toBeSent := e.Status == Failed && e.Again && e.HTTPStatus/100 == 4
+	switch {
+	case p.over || e.Attempts == 0:
+	case toBeSent && p.stopped.Row == 0:
+		p.stopped = e
+	case toBeSent && alike(p.stopped, e): // all that stopped a lane are as one
+	case len(p.earlier) <= probationers:
 		p.earlier = append(p.earlier, e)
 	}
+}
+
+// alike says that two requests met the same refusal. A person's word is none.
+func alike(a, b Entry) bool {
+	return a.Status == b.Status && a.Code == b.Code && a.Message == b.Message && a.HTTPStatus == b.HTTPStatus && b.Code != CodeResolved
 }
 
 // resume goes on from what was recalled, and says whether all of the first requests were
 // refused alike. While the probation lasted no others can have been sent; and what was
 // not refused like the rest has ended it, also a refusal at a second try.
-func (p *probation) resume() (alike bool) {
+func (p *probation) resume() bool {
 	if p.over || len(p.earlier) == 0 {
 		return false
 	}
-	first := p.earlier[0]
-	different := func(e Entry) bool {
-		return e.Status != Failed || e.Code != first.Code || e.Message != first.Message || e.HTTPStatus != first.HTTPStatus
+	first := p.stopped
+	if first.Row == 0 {
+		first = p.earlier[0]
 	}
+	different := func(e Entry) bool { return e.Status != Failed || !alike(first, e) }
 	sentAgain := func(e Entry) bool { return e.Again }
 	repeated := func(e Entry) bool { return e.Attempts > 1 }
 	if len(p.earlier) > probationers || slices.ContainsFunc(p.earlier, different) ||
-		slices.ContainsFunc(p.earlier, repeated) && !slices.ContainsFunc(p.earlier, sentAgain) {
+		slices.ContainsFunc(p.earlier, repeated) && !slices.ContainsFunc(p.earlier, sentAgain) && p.stopped.Row == 0 {
 		p.end()
 		return false
 	}
@@ -177,6 +218,10 @@ func (p *probation) resume() (alike bool) {
 	if p.started == 0 {
 		return false
 	}
-	p.firstRow, p.refusal = first.Row, providers.Outcome{Code: first.Code, Message: first.Message}
+	if p.firstRow = p.entries[0].Row; p.tooFar(p.entries[p.started-1].Row) {
+		p.end()
+		return false
+	}
+	p.refusal = providers.Outcome{Code: first.Code, Message: first.Message}
 	return p.started == probationers
 }

@@ -82,6 +82,10 @@ func judge(o Options, p providers.Description, h history, status int, out provid
 	case providers.Fatal:
 		return judgeFatal(p, h, status, e)
 	case providers.Unknown:
+		if Planted("unconfirmed-success") && status == http.StatusOK {
+			e.Status = Succeeded
+			return verdict{entry: e}
+		}
 	}
 	e.Status, e.Again = InDoubt, h.safe
 	v := verdict{step: repeat, wait: out.RetryAfter, health: ailing, entry: e}
@@ -131,6 +135,9 @@ func judgeFatal(p providers.Description, h history, status int, e Entry) verdict
 	}
 	e.Status, e.Again = Failed, true
 	v := verdict{entry: e, health: refusing}
+	if Planted("401-goes-on") && status == http.StatusUnauthorized {
+		return doubted(h, v)
+	}
 	v.stop = &Stop{Kind: Refused, Code: e.Code, Message: fatalWords(p, status, e)}
 	return doubted(h, v)
 }
@@ -183,7 +190,7 @@ func judgeFailure(o Options, p providers.Description, h history, fail *sendFailu
 	case fail.refused:
 		v.health = refusing
 		v.stop = &Stop{Kind: Refused, Code: fail.code, Message: fmt.Sprintf("%s: %s", p.Title, refusalWords(p, fail))}
-	case fail.code == codeInterrupted, fail.sent && !h.safe, last:
+	case fail.code == codeInterrupted, fail.sent && !h.safe && !Planted("ambiguous-repeated"), last:
 	default:
 		v.step = repeat
 	}

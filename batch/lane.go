@@ -234,7 +234,7 @@ func (l *lane) endOldProbations() {
 		if op == nil || op.probation.over || op.probation.started == 0 || op.probation.full() {
 			continue
 		}
-		if l.cursor-op.probation.firstRow >= windowRows/2 {
+		if l.cursor > op.probation.firstRow && op.probation.tooFar(l.cursor) {
 			op.probation.end()
 		}
 	}
@@ -272,7 +272,11 @@ func (l *lane) admit(line *Line, d mapping.Draft, before Entry) error {
 		}
 	}
 	if lookUp {
-		t.beginLookup(before)
+		if !t.beginLookup(before) {
+			l.tally(before.Status)
+			return nil // it stays in doubt, and is not sent
+		}
+		t.lookup.earlier = true
 	}
 	l.open.push(t)
 	if l.blocked(t) {
@@ -285,7 +289,7 @@ func (l *lane) admit(line *Line, d mapping.Draft, before Entry) error {
 // heldBack is why a request is not sent although nothing is wrong with it: what is known
 // of other rows of its key.
 func (l *lane) heldBack(t *task) (Entry, bool) {
-	if later := l.confirmed.after(t.key, t.shown); later > 0 {
+	if later := l.confirmed.after(t.key, t.shown); later > 0 && !Planted("superseded-sent") {
 		return superseded(t, later), true
 	}
 	doubted, ok := l.doubted[t.key]
@@ -297,7 +301,7 @@ func (l *lane) heldBack(t *task) (Entry, bool) {
 
 // blocked puts a task behind the last one with its key, if that is unfinished.
 func (l *lane) blocked(t *task) bool {
-	if t.key == "" {
+	if t.key == "" || Planted("key-order-ignored") {
 		return false
 	}
 	before := l.keys[t.key]
@@ -318,10 +322,7 @@ func (l *lane) enqueue(t *task) {
 		l.held = append(l.held, t)
 		return
 	default:
-		if p.started == 0 {
-			p.firstRow = t.row
-		}
-		p.started++
+		p.begin(t.row)
 		t.first = true
 	}
 	l.queue.push(t)
@@ -376,6 +377,9 @@ func (l *lane) delay(t *task, d time.Duration) {
 // window on.
 func (l *lane) finished(t *task, e Entry) error {
 	t.close()
+	if confirmed(e) {
+		l.confirmed.came(t.key, t.shown)
+	}
 	if err := l.passOn(t, e.Status == InDoubt); err != nil {
 		return err
 	}
@@ -405,7 +409,7 @@ func (l *lane) passOn(t *task, doubt bool) error {
 	}
 	next := t.next
 	t.next = nil
-	if doubt {
+	if doubt && !Planted("key-in-doubt-ignored") {
 		l.doubted[t.key] = t.shown
 		for ; next != nil; next = next.next {
 			next.close()
@@ -420,11 +424,20 @@ func (l *lane) passOn(t *task, doubt bool) error {
 		return nil
 	}
 	delete(l.doubted, t.key) // it may have been looked up
-	if next != nil {
-		l.enqueue(next)
-	} else {
-		delete(l.keys, t.key)
+	for ; next != nil; next = next.next {
+		later := l.confirmed.after(t.key, next.shown)
+		if later == 0 || next.lookup != nil {
+			l.enqueue(next)
+			return nil
+		}
+		e := superseded(next, later)
+		next.close()
+		l.tally(e.Status)
+		if err := l.journal.Finish(e); err != nil {
+			return err
+		}
 	}
+	delete(l.keys, t.key)
 	return nil
 }
 
@@ -437,10 +450,14 @@ func (t *task) close() {
 // behindDoubt is the entry of a request that was not sent because an earlier one of
 // the same key is in doubt.
 func behindDoubt(t *task, row int) Entry {
-	return Entry{
+	e := Entry{
 		Row: t.row, Request: t.request, Status: NotSent, Again: true, Code: CodeKeyInDoubt,
 		Message: fmt.Sprintf("row %d changes the same object and is in doubt", row),
 	}
+	if Planted("cell-in-journal") {
+		e.RemoteID = t.key
+	}
+	return e
 }
 
 // superseded is the entry of a request that was not sent because a later row of the same

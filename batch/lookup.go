@@ -15,6 +15,7 @@ const CodeLookedUp = "looked_up"
 type lookup struct {
 	request providers.Request
 	doubt   Entry // what stays if the answer shows nothing
+	earlier bool  // it is of an earlier start
 }
 
 // askedWords end the message of a request that stayed in doubt although the provider was asked.
@@ -41,14 +42,21 @@ func (t *task) lookupOf() (r providers.Request, ok bool) {
 	return l.Lookup(t.call)
 }
 
-// beginLookup makes the task's next requests ask what became of the first.
-func (t *task) beginLookup(doubt Entry) {
-	if r, ok := t.lookupOf(); ok {
+// beginLookup makes the task's next requests ask what became of the first. False: there is
+// no way to ask about this one.
+func (t *task) beginLookup(doubt Entry) bool {
+	r, ok := t.lookupOf()
+	if ok {
 		doubt.Message = strings.TrimSuffix(doubt.Message, askedWords)
 		t.lookup = &lookup{request: r, doubt: doubt}
 		t.history = history{safe: true}
 	}
+	return ok
 }
+
+// addsNoDoubt says that the task cannot end in a doubt that was not there before this
+// start, and that a person has to settle.
+func (t *task) addsNoDoubt() bool { return t.op.safe || t.lookup != nil && t.lookup.earlier }
 
 // outgoing is the request to send next.
 func (t *task) outgoing() providers.Request {

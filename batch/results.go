@@ -107,6 +107,9 @@ func (m *merge) close() {
 // line gives the results of one line of the source. The slice is used again.
 func (m *merge) line(l *Line) ([]Result, error) {
 	for _, p := range m.lanes {
+		if Planted("row-shifted") && len(m.out) > 1 {
+			break
+		}
 		var err error
 		if p.row, err = p.record.of(l.Num); err != nil {
 			return nil, fmt.Errorf("journal of %s: %w", p.name, err)

@@ -195,6 +195,9 @@ func (r *run) openLane(hard context.Context, d providers.Description) (*lane, er
 		keys:     map[string]*task{}, doubted: map[string]int{},
 		chooser: &chooser{options: r.job.Options},
 	}
+	if Planted("one-too-many-in-flight") {
+		l.inFlight++
+	}
 	l.share = newShare(account)
 	l.taking, l.stopTaking = context.WithCancel(hard)
 	l.change.L = &l.mu
@@ -247,7 +250,7 @@ func (l *lane) send(hard context.Context) error {
 	for range l.inFlight {
 		workers.Go(func() error {
 			err := l.work(hard)
-			if err != nil {
+			if err != nil && !Planted("disk-error-ignored") {
 				// No request is sent after the run cannot record it; the other lanes drain, too.
 				l.run.halt(broken(err))
 			}

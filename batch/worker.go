@@ -49,13 +49,10 @@ func (l *lane) mayLeave(t *task) error {
 	if err := l.share.enter(l.taking, &t.place); err != nil {
 		return err
 	}
-	if err := l.limiter.Wait(l.taking); err != nil {
+	if err := l.pace(); err != nil {
 		return err
 	}
-	if err := l.share.reserve(l.taking); err != nil {
-		return err
-	}
-	if t.op.safe || t.lookup != nil {
+	if t.op.safe || t.lookup != nil || Planted("no-intent") {
 		return nil
 	}
 	if err := l.journal.Begin(t.row, t.request); err != nil {
@@ -66,6 +63,23 @@ func (l *lane) mayLeave(t *task) error {
 		}))
 	}
 	return nil
+}
+
+// pace waits for the lane's own windows, then for those that it shares with other runs. If
+// the provider asked all to wait meanwhile, it waits anew: what was counted for nothing then
+// errs on the provider's side.
+func (l *lane) pace() error {
+	for {
+		if err := l.limiter.Wait(l.taking); err != nil {
+			return err
+		}
+		if err := l.share.reserve(l.taking); err != nil {
+			return err
+		}
+		if !l.limiter.PausedUntil().After(time.Now()) {
+			return nil
+		}
+	}
 }
 
 // interpret asks the operation what an answer means, and hides secrets in what it says.
@@ -94,6 +108,9 @@ func (l *lane) verdict(ctx context.Context, t *task, a attempt, out providers.Ou
 	}
 	t.history.renewed = true
 	t.history.tries--
+	// A new token may take its time: meanwhile it must be known that this one was refused. A
+	// journal that fails says so again when the verdict is kept.
+	_ = l.keep(t, v, entryAfter(t, a, v))
 	renewed, failure := l.sender.auth.renew(ctx, a.proof)
 	if renewed {
 		l.log.Info("token renewed")
@@ -111,14 +128,7 @@ func (l *lane) settle(t *task, a attempt, out providers.Outcome, v verdict) erro
 	if v.stop != nil {
 		v.stop.Message = l.run.withoutCells(v.stop.Message, t.row)
 	}
-	e := v.entry
-	e.Row, e.Request, e.Attempts, e.Duration = t.row, t.request, t.sent, a.took
-	if t.sent > 0 {
-		e.SentAt = a.at
-	}
-	if e.Status == NotSent && t.sent > 0 {
-		e.Status = Failed // an earlier attempt was answered
-	}
+	e := entryAfter(t, a, v)
 	if err := l.keep(t, v, e); err != nil {
 		t.last = e
 		l.drop()
@@ -136,6 +146,19 @@ func (l *lane) settle(t *task, a attempt, out providers.Outcome, v verdict) erro
 		l.run.count(e.Status)
 	}
 	return nil
+}
+
+// entryAfter is what a verdict says, with what is known of the attempt.
+func entryAfter(t *task, a attempt, v verdict) Entry {
+	e := v.entry
+	e.Row, e.Request, e.Attempts, e.Duration = t.row, t.request, t.sent, a.took
+	if t.sent > 0 {
+		e.SentAt = a.at
+	}
+	if e.Status == NotSent && t.sent > 0 {
+		e.Status = Failed // an earlier attempt was answered
+	}
+	return e
 }
 
 // keep records an attempt: its request's end, or that what had been announced did not
@@ -165,7 +188,7 @@ func (l *lane) giveBack(t *task, a attempt, out providers.Outcome, v verdict, e 
 	defer l.mu.Unlock()
 	defer l.wake()
 	l.active--
-	stop := l.health.observe(v, a.at, t.op.safe)
+	stop := l.health.observe(v, a.at, t.addsNoDoubt())
 	if v.stop != nil {
 		stop = v.stop
 		if v.wait > 0 {

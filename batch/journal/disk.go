@@ -72,6 +72,9 @@ func openDisk(files fileSystem, dir string, many int) (*Disk, error) {
 // left over.
 func (j *Disk) settle(found *View) error {
 	for _, f := range found.Files {
+		if batch.Planted("found-unsynced") {
+			break
+		}
 		if err := j.files.sync(f.Path); err != nil {
 			return err
 		}

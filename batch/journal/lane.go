@@ -60,7 +60,7 @@ func (l *lane) size() int64 { return l.safe + int64(len(l.group)+len(l.buf)) }
 // one fsync.
 func (l *lane) Begin(row, request int) error {
 	size, err := l.begin(row, request)
-	if err != nil {
+	if err != nil || batch.Planted("intent-unsynced") {
 		return err
 	}
 	return l.commit(size)
@@ -160,7 +160,11 @@ func (l *lane) commit(size int64) error {
 	l.safe += int64(len(l.group))
 	l.group, l.spare = nil, l.group
 	if !l.closed {
-		l.buf = l.marked(l.buf, synced, l.size(), l.safe)
+		safe := l.safe
+		if batch.Planted("mark-too-early") {
+			safe = l.size()
+		}
+		l.buf = l.marked(l.buf, synced, l.size(), safe)
 	}
 	return nil
 }
@@ -176,7 +180,11 @@ func (l *lane) store() error {
 	if err := writeAll(l.file, l.group); err != nil {
 		return err
 	}
-	return l.file.Sync()
+	err := l.file.Sync()
+	if batch.Planted("sync-error-ignored") {
+		return nil
+	}
+	return err
 }
 
 // create makes the file. Its header and its name last before anything else is written.
@@ -212,7 +220,7 @@ func (l *lane) close() error {
 	l.mu.Lock()
 	used, size, err := l.used, l.size(), l.err
 	l.mu.Unlock()
-	if used && err == nil {
+	if used && err == nil && !batch.Planted("close-unwritten") {
 		if err = l.commit(size); err == nil {
 			err = l.end()
 		}

@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"bytes"
 	"errors"
 	"flag"
 	"math/rand/v2"
@@ -27,7 +28,7 @@ type simulation struct {
 }
 
 // counts is what all simulations met, so that none can pass by having met nothing.
-type counts struct{ powerLosses, kills, errors, starts, opened, closed, torn, compactions, lost, doubts, flips, damage int }
+type counts struct{ powerLosses, kills, errors, starts, opened, closed, torn, compactions, lost, doubts, flips, exchanges, damage int }
 
 func (c *counts) crashes() int { return c.powerLosses + c.kills }
 
@@ -43,13 +44,13 @@ func TestPowerLoss(t *testing.T) {
 	for seed := *first; c.crashes() < *losses; seed++ {
 		for fatal := 0; fatal <= 40 && c.crashes() < *losses; fatal++ {
 			if err := simulate(seed, fatal, &c); err != nil {
-				t.Fatalf("-seed %d, at operation %d: %v", seed, fatal, err)
+				t.Fatalf("-seed %d, at operation %d, after %d crashes: %v", seed, fatal, c.crashes(), err)
 			}
 		}
 	}
 	t.Logf("%+v", c)
 	if *losses >= 300 && *first == 1 {
-		for _, n := range []int{c.powerLosses, c.kills, c.errors, c.opened, c.closed, c.torn, c.compactions, c.lost, c.doubts, c.flips, c.damage} {
+		for _, n := range []int{c.powerLosses, c.kills, c.errors, c.opened, c.closed, c.torn, c.compactions, c.lost, c.doubts, c.flips, c.exchanges, c.damage} {
 			if n == 0 {
 				t.Errorf("something never happened: %+v", c)
 			}
@@ -157,7 +158,9 @@ func (s *simulation) act(l *lane) {
 	switch s.rng.IntN(8) {
 	case 0:
 		s.journ.commitAll()
-	case 1, 2, 3:
+	case 1:
+		s.beginAlone(l)
+	case 2, 3:
 		s.begin(l, 1+s.rng.IntN(3))
 	default:
 		s.finish(l)
@@ -191,6 +194,19 @@ func (s *simulation) begin(l *lane, workers int) {
 	s.acknowledged(l, most)
 }
 
+// beginAlone is what a worker calls.
+func (s *simulation) beginAlone(l *lane) {
+	rec := Record{Begun, batch.Entry{Row: s.row(l), Request: s.rng.IntN(2)}}
+	failed := l.err != nil // then it is not even gathered
+	err := l.Begin(rec.Entry.Row, rec.Entry.Request)
+	if failed {
+		return
+	}
+	if records := s.wrote(l, rec); err == nil {
+		s.acknowledged(l, records)
+	}
+}
+
 func (s *simulation) finish(l *lane) {
 	e := batch.Entry{
 		Row: s.row(l), Request: s.rng.IntN(2), Attempts: s.rng.IntN(4), HTTPStatus: 200 + s.rng.IntN(300),
@@ -214,8 +230,8 @@ func (s *simulation) row(l *lane) int {
 	return max(1, s.newest[l.name]-l.window+s.rng.IntN(l.window+4))
 }
 
-// flip changes a bit of what survived, which must be found out, or be in what was never
-// known to be safe.
+// flip changes a bit of what survived, or exchanges two records of one length, which must
+// be found out, or be in what was never known to be safe.
 func (s *simulation) flip() error {
 	v, err := read(s.disk, "journal")
 	if err != nil || len(v.Files) == 0 {
@@ -227,8 +243,11 @@ func (s *simulation) flip() error {
 		return nil
 	}
 	s.flips++
-	at := s.rng.IntN(len(content))
-	content[at] ^= 1 << s.rng.IntN(8)
+	if s.rng.IntN(4) == 0 && exchange(content, s.rng) {
+		s.exchanges++
+	} else {
+		content[s.rng.IntN(len(content))] ^= 1 << s.rng.IntN(8)
+	}
 	var damage *DamageError
 	_, err = read(s.disk, "journal")
 	if errors.As(err, &damage) {
@@ -242,4 +261,35 @@ func (s *simulation) flip() error {
 		return err
 	}
 	return s.bearable(s.disk, name)
+}
+
+// exchange puts a record in the place of another one that is as long but not the same, and
+// that one in its place. It says whether there are two such.
+func exchange(content []byte, rng *rand.Rand) bool {
+	r := newReader(bytes.NewReader(bytes.Clone(content)))
+	if r.start() != nil {
+		return false
+	}
+	var frames [][]byte
+	for from := r.at; ; from = r.at {
+		p, err := r.next()
+		if err != nil {
+			break
+		}
+		if !isMark(p) { // two of those would be two changes, and each may be all that vouches for one
+			frames = append(frames, content[from:r.at])
+		}
+	}
+	rng.Shuffle(len(frames), func(i, k int) { frames[i], frames[k] = frames[k], frames[i] })
+	for i, a := range frames {
+		for _, b := range frames[:i] {
+			if len(a) == len(b) && !bytes.Equal(a, b) {
+				kept := bytes.Clone(a)
+				copy(a, b)
+				copy(b, kept)
+				return true
+			}
+		}
+	}
+	return false
 }

@@ -7,6 +7,8 @@ import (
 	"hash/crc32"
 	"io"
 	"slices"
+
+	"rowpost/batch"
 )
 
 // reader takes a file apart, frame by frame.
@@ -115,11 +117,11 @@ func (r *reader) next() ([]byte, error) {
 	}
 	frame := r.buf[r.from : r.from+body+crc32.Size]
 	before := r.sum
-	if isMark(frame[head:]) {
+	if isMark(frame[head:]) || batch.Planted("checksum-unchained") {
 		before = 0
 	}
 	sum := crc32.Update(before, seal, frame[:body])
-	if sum != binary.LittleEndian.Uint32(frame[body:]) {
+	if sum != binary.LittleEndian.Uint32(frame[body:]) && !batch.Planted("checksum-unchecked") {
 		return nil, &frameError{reason: "a record's checksum is wrong"}
 	}
 	if isMark(frame[head:]) {

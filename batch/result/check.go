@@ -5,6 +5,8 @@ import (
 	"encoding/binary"
 	"slices"
 	"strings"
+
+	"rowpost/batch"
 )
 
 // checker hashes the rows of one table, so that an edited row is known when the file comes back.
@@ -36,6 +38,9 @@ func newChecker(header []string) *checker {
 // word without a vowel that is so long. There may be fewer cells than columns.
 func (c *checker) of(cells []string, request string) string {
 	var space [1024]byte
+	if batch.Planted("check-without-request") {
+		request = ""
+	}
 	b := appendText(space[:0], request)
 	for at, i := range c.order {
 		if i < len(cells) && cells[i] != "" {

@@ -31,8 +31,8 @@ var _ batch.Commons = (*AccountShare)(nil)
 
 // AccountShare is one run's part in an account of a provider that all runs on this machine
 // use together: they keep to its windows and its number in flight as if they were one, and
-// obey a pause that any of them was told. What was sent stays known when a run ends or is
-// killed; what a killed run held is free at once. It needs no repair.
+// one that begins obeys a pause that any of them was told. What was sent stays known when a
+// run ends or is killed; what a killed run held is free at once. It needs no repair.
 //
 // Runs may have different limits: each applies its own to what all have sent.
 type AccountShare struct {

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
+
+	"rowpost/batch"
 )
 
 // LockedError says that somebody else is at work on the same job or result file.
@@ -93,7 +95,7 @@ func (s *Store) lock(ctx context.Context, name string, wait time.Duration, now t
 		return nil, err
 	case !got && ctx.Err() != nil:
 		return nil, context.Cause(ctx)
-	case !got:
+	case !got && !batch.Planted("job-lock-ignored"):
 		return nil, s.lockedBy(name)
 	}
 	h := &held{lock: lock, path: s.holderPath(name), holder: holder{PID: os.Getpid(), Since: now}}

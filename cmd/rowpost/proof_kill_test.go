@@ -10,6 +10,8 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -132,6 +134,11 @@ func (j *killJob) run(ctx context.Context, dir, binary string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, j.witness.Close()) }()
+	if j.number%4 == 0 {
+		if err := j.rival(ctx); err != nil {
+			return err
+		}
+	}
 	for n := range j.kills {
 		if err := j.kill(ctx, n > 0, j.kills-n-1); err != nil {
 			return err
@@ -167,6 +174,45 @@ func (j *killJob) prepare(ctx context.Context, dir, binary string) error {
 	}
 	return nil
 }
+
+// rival gives the command once more, with another result, while its first few rows are
+// under way: that has to be refused within a second.
+func (j *killJob) rival(ctx context.Context) error {
+	came, release := make(chan struct{}), make(chan struct{})
+	var once sync.Once
+	j.witness.Answer(func(sandbox.Call) (a sandbox.Answer) {
+		once.Do(func() {
+			a.Hold = release
+			close(came)
+		})
+		return a
+	})
+	defer j.witness.Answer(nil)
+	first := make(chan error, 1)
+	go func() {
+		_, _, err := j.start(ctx, "--limit", "5")
+		first <- err
+	}()
+	select {
+	case err := <-first:
+		close(release)
+		return errors.Join(err, os.Remove(j.im.Result)) // none of the rows sends anything
+	case <-came:
+	}
+	ctx, end := context.WithTimeout(ctx, mostPatience)
+	defer end()
+	second, err := j.child.Run(ctx, slices.Concat(j.args, []string{"-o", filepath.Join(j.dir, "rival.csv")})...)
+	close(release)
+	err = errors.Join(err, <-first)
+	if err == nil && (second.Status != 1 || !strings.Contains(second.Err, "another run of this job is going on")) {
+		err = fmt.Errorf("two runs of one job at once: the second is not refused: %s", second)
+	}
+	return errors.Join(err, os.Remove(j.im.Result)) // what it says of the other rows will soon be untrue
+}
+
+// mostPatience is how long a second run of a job may take to be refused: a second, and
+// the time that the machine takes to start it.
+const mostPatience = 10 * time.Second
 
 // kill starts the command and kills it. What it left must be true as far as it goes.
 func (j *killJob) kill(ctx context.Context, again bool, more int) error {

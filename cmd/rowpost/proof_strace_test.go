@@ -25,6 +25,7 @@ import (
 
 var (
 	straceProof  = flag.Bool("strace", false, "TestStrace: kill and break the command at its system calls; needs strace, and the right to trace")
+	straceCalls  = flag.String("strace-calls", "", "TestStrace: hit only these calls, by names with commas between, wherever they are made")
 	straceRounds = flag.Int("strace-rounds", 1, "TestStrace: how often each call is hit")
 )
 
@@ -69,6 +70,8 @@ func TestStrace(t *testing.T) {
 type strike struct {
 	scene
 	proof.Injection
+	// atNames means only calls about files that must be whole whenever they are there.
+	atNames bool
 }
 
 // carryOut does what is planned, some at a time.
@@ -79,7 +82,7 @@ func (s *straceProver) carryOut(plan []strike) {
 		dir := filepath.Join(s.base, fmt.Sprintf("injection-%d", s.count))
 		s.count++
 		jobs.Go(func() error {
-			if err := s.prove(s.t.Context(), dir, k.scene, k.Injection); err != nil {
+			if err := s.prove(s.t.Context(), dir, k); err != nil {
 				s.t.Errorf("%s, %s, files in %s with -artifacts: %v", k.name, &k.Injection, dir, err)
 			}
 			return nil
@@ -126,6 +129,9 @@ func mustHit() []string {
 // missing are those that no injection has met yet: which thread makes a call is chance,
 // and strace counts each one's.
 func (s *straceProver) missing() []string {
+	if *straceCalls != "" {
+		return nil
+	}
 	return slices.DeleteFunc(mustHit(), func(what string) bool { return s.hits[what] > 0 })
 }
 
@@ -202,15 +208,21 @@ func (s *straceProver) plan(ctx context.Context, sc scene) ([]strike, error) {
 	most := proof.MostOf(calls)
 	var plan []strike
 	for _, call := range slices.Sorted(maps.Keys(most)) {
+		if *straceCalls != "" && !slices.Contains(strings.Split(*straceCalls, ","), call) {
+			continue
+		}
 		for _, what := range failuresOf(call, sc) {
 			for n := 1; n <= most[call]; n++ {
 				when := strconv.Itoa(n)
 				if what != kill {
 					when += "+"
 				}
-				plan = append(plan, strike{sc, proof.Injection{Call: call, Do: what, When: when}})
+				plan = append(plan, strike{scene: sc, Injection: proof.Injection{Call: call, Do: what, When: when}})
 			}
 		}
+	}
+	for n := 1; n <= 3 && sc.prepare != nil; n++ {
+		plan = append(plan, strike{sc, proof.Injection{Call: "write", Do: kill, When: strconv.Itoa(n)}, true})
 	}
 	return plan, nil
 }
@@ -247,16 +259,21 @@ func failuresOf(call string, sc scene) []string {
 }
 
 // prove runs the import with one injection, then lets the same command finish it.
-func (s *straceProver) prove(ctx context.Context, dir string, sc scene, injection proof.Injection) (err error) {
-	t, err := s.trial(ctx, dir, sc)
+func (s *straceProver) prove(ctx context.Context, dir string, k strike) (err error) {
+	t, err := s.trial(ctx, dir, k.scene)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, t.witness.Close()) }()
-	if strings.HasPrefix(injection.Do, "error=") && strings.Contains(injection.Call, "write") && !sc.again {
-		if injection.Paths, err = journalsToCome(t); err != nil {
-			return err
-		}
+	injection := k.Injection
+	switch {
+	case k.atNames:
+		injection.Paths, err = wholeFiles(t)
+	case strings.HasPrefix(injection.Do, "error=") && strings.Contains(injection.Call, "write") && !k.again:
+		injection.Paths, err = journalsToCome(t)
+	}
+	if err != nil {
+		return err
 	}
 	calls, end, err := trace(ctx, t, &injection)
 	if err != nil {
@@ -283,6 +300,13 @@ func journalsToCome(t *trial) ([]string, error) {
 		paths = append(paths, filepath.Join(folders[0], provider+".0002.journal"))
 	}
 	return paths, nil
+}
+
+// wholeFiles are those that take the place of an older one in one step, so that a write to
+// one of them by its name should not come about.
+func wholeFiles(t *trial) ([]string, error) {
+	records, err := filepath.Glob(filepath.Join(t.state(), "runs", "*", "run.json"))
+	return append(records, t.im.Result), err
 }
 
 // reckon notes what was hit, and judges how the command took it.

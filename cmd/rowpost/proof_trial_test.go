@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -38,7 +39,7 @@ func newTrial(ctx context.Context, dir, binary string, im *proof.Import, o sandb
 		return nil, err
 	}
 	t := &trial{dir: dir, im: im, witness: w, faulty: o.Faults != sandbox.Faults{}}
-	t.child = &proof.Child{Command: []string{binary}, Env: w.Environment(t.state()), Dir: dir}
+	t.child = &proof.Child{Command: []string{binary}, Env: append(w.Environment(t.state()), plantedVariable()...), Dir: dir}
 	t.args = []string{"run", "-m", im.Mapping, im.Input}
 	return t, nil
 }
@@ -90,10 +91,10 @@ func (t *trial) complete(ctx context.Context) error {
 	return fmt.Errorf("the same command goes on without end: exit statuses %v", t.statuses)
 }
 
-// start gives the command and says how many requests it made.
-func (t *trial) start(ctx context.Context) (end *proof.End, sent int, err error) {
+// start gives the command, maybe with more flags, and says how many requests it made.
+func (t *trial) start(ctx context.Context, more ...string) (end *proof.End, sent int, err error) {
 	before, _ := t.witness.Arrived()
-	if end, err = t.child.Run(ctx, t.args...); err != nil {
+	if end, err = t.child.Run(ctx, slices.Concat(t.args, more)...); err != nil {
 		return nil, 0, err
 	}
 	t.starts++

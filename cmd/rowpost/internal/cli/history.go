@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 
 	"rowpost/batch"
 	"rowpost/batch/result"
 	"rowpost/batch/state"
+	"rowpost/providers"
 )
 
 // imported says that the table was imported with this mapping already, so that nothing
@@ -85,22 +87,35 @@ func (s *send) tellHistory() {
 		s.log.Info("going on with an earlier run", "run", r.Info.ID, "begun", day(r.Info.Begun), "starts", r.Info.Starts)
 	}
 	for _, other := range r.Unfinished {
+		if s.earlier != nil {
+			s.log.Warn(fmt.Sprintf("run %s of %s by the same mapping is unfinished: if this file is a copy of its result, the command that began it would send the same lines once more",
+				other.ID, other.Input.Path))
+			continue
+		}
 		s.log.Warn(fmt.Sprintf("run %s of %s by the same mapping is unfinished: the command that began it goes on with it", other.ID, other.Input.Path))
 	}
+}
+
+// canAsk says whether the next start can ask a provider about what is in doubt.
+func (s *send) canAsk() bool {
+	return slices.ContainsFunc(s.targets, func(t batch.Target) bool {
+		_, ok := t.Operation.(providers.Lookup)
+		return ok
+	})
 }
 
 // endRecord keeps how this start ended. A run is finished when repeating it could by
 // itself change nothing.
 func (s *send) endRecord(t *tally, sum batch.Summary, status int, broken bool) error {
 	ending := state.Ending{
-		Exit: status, Finished: !broken && t.open == 0, Counts: map[batch.Status]int{},
+		Exit: status, Finished: !broken && (t.open == 0 || batch.Planted("finished-too-early")), Counts: map[batch.Status]int{},
 	}
 	for _, lines := range t.providers {
 		for _, status := range statuses() {
 			ending.Counts[status] += *lines.of(status)
 		}
 	}
-	doubts := ending.Counts[batch.InDoubt] > 0
+	asked := ending.Counts[batch.InDoubt] > 0 && s.canAsk()
 	stops := []*batch.Stop{sum.Stop}
 	for _, lane := range sum.Lanes {
 		stops = append(stops, lane.Stop)
@@ -109,7 +124,7 @@ func (s *send) endRecord(t *tally, sum batch.Summary, status int, broken bool) e
 		if stop == nil {
 			continue
 		}
-		ending.Finished = ending.Finished && !doubts // which may not have been looked up yet
+		ending.Finished = ending.Finished && !asked // it may not have been yet
 		if ending.Stop == "" {
 			ending.Stop = stop.Message
 		}

@@ -182,21 +182,34 @@ func (s *send) shareAccounts() error {
 	return nil
 }
 
+// surelyLeft is the age from which a temporary file is nobody's any more: whoever writes one
+// does nothing else meanwhile.
+const surelyLeft = time.Hour
+
 // removeLeftovers removes what a killed start of this run left beside the result: the
-// output's lock says that nobody else is writing there.
+// output's lock says that nobody else is writing there. A forgotten run has no lock that
+// others see, and takes old files only.
 func (s *send) removeLeftovers() {
 	for _, path := range []string{s.out.result, s.out.errors} {
-		if path == "" {
+		if path == "" || batch.Planted("leftovers-kept") {
 			continue
 		}
 		files, err := result.Leftovers(path)
 		for _, f := range files {
-			err = errors.Join(err, os.Remove(f))
+			if !s.forgotten() || s.older(f, surelyLeft) {
+				err = errors.Join(err, os.Remove(f))
+			}
 		}
 		if err != nil {
 			s.notes = append(s.notes, "what a killed run left beside "+path+" could not be removed: "+err.Error())
 		}
 	}
+}
+
+// older says whether a file was last written so long ago.
+func (s *send) older(path string, age time.Duration) bool {
+	info, err := os.Stat(path)
+	return err == nil && s.p.Now().Sub(info.ModTime()) > age
 }
 
 // release gives back locks and files, the last first.

@@ -31,3 +31,14 @@ func Build(ctx context.Context, dir string, tags ...string) (string, error) {
 	}
 	return path, nil
 }
+
+// BuildTest builds the tests of a package of this module, named by its folder, as
+// [Build] does the command.
+func BuildTest(ctx context.Context, dir, pkg string, tags ...string) (string, error) {
+	path := filepath.Join(dir, filepath.Base(pkg)+".test")
+	cmd := exec.CommandContext(ctx, "go", "test", "-c", "-vet=off", "-buildvcs=false", "-tags", strings.Join(tags, ","), "-o", path, "rowpost/"+pkg)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("go test -c: %w\n%s", err, out)
+	}
+	return path, nil
+}
