@@ -20,6 +20,6 @@ type Commons interface {
 	// Park says that the provider asked to be left alone until then; an earlier time than
 	// the one that is known changes nothing.
 	Park(until time.Time) error
-	// Parked gives the time of the last Park, if it is still to come; else the zero time.
+	// Parked gives the time of the last Park, of any run, if it is still to come; else the zero time.
 	Parked() (time.Time, error)
 }

@@ -286,8 +286,8 @@ func (l *lane) begin() error {
 	return nil
 }
 
-// obeyPark waits as long as the provider told an earlier run to, or stops at once if that
-// is longer than the user allows.
+// obeyPark waits as long as the provider told an earlier run of the account, or another one,
+// or stops at once if that is longer than the user allows.
 func (l *lane) obeyPark() error {
 	wait, err := l.share.parked()
 	if err != nil || wait <= 0 {
@@ -299,7 +299,7 @@ func (l *lane) obeyPark() error {
 	}
 	l.halt(&Stop{
 		Kind: Unavailable, Code: "max_wait", Until: time.Now().Add(wait),
-		Message: fmt.Sprintf("%s asked an earlier run to wait, and %s of that are left, more than --max-wait %s",
+		Message: fmt.Sprintf("%s asked another run to wait, and %s of that are left, more than --max-wait %s",
 			l.provider.Title, wait.Round(time.Second), l.run.job.Options.MaxWait),
 	})
 	return nil

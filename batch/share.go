@@ -60,16 +60,17 @@ func (s *share) enter(ctx context.Context, p *place) (err error) {
 	return err
 }
 
-// reserve returns when the account's windows let one more request through.
-func (s *share) reserve(ctx context.Context) error {
+// reserve returns when the account's windows let one more request through. It says whether
+// it had to ask for that.
+func (s *share) reserve(ctx context.Context) (asked bool, err error) {
 	if s.commons == nil {
-		return nil
+		return false, nil
 	}
 	s.mu.Lock()
 	if s.stock > 0 && time.Now().Before(s.until) {
 		s.stock--
 		s.mu.Unlock()
-		return nil
+		return false, nil
 	}
 	taken, at, err := s.commons.Reserve(s.batch)
 	if err == nil {
@@ -77,12 +78,12 @@ func (s *share) reserve(ctx context.Context) error {
 	}
 	s.mu.Unlock()
 	if err != nil {
-		return err
+		return true, err
 	}
 	if wait := time.Until(at); wait > 0 {
-		return sleep(ctx, wait, nil)
+		return true, sleep(ctx, wait, nil)
 	}
-	return nil
+	return true, nil
 }
 
 // park tells the others what the provider asked for.

@@ -134,3 +134,38 @@ func TestWhatIsReservedAtOnce(t *testing.T) {
 		}
 	}
 }
+
+// What a provider asks of one run holds for those that are under way, too.
+func TestAPauseOfOneRunHoldsForTheOthers(t *testing.T) {
+	inVirtualTime(t, func(t *testing.T) {
+		var told atomic.Int64
+		early := make(chan time.Duration, 100)
+		api := newFakeAPI(t, func(w http.ResponseWriter, r *http.Request, n int) {
+			at := time.Now().UnixNano()
+			if r.URL.Path == "/c5" && told.CompareAndSwap(0, at) {
+				status(429, "Retry-After", "60")(w, r, n)
+				return
+			}
+			if since := time.Duration(at - told.Load()); told.Load() > 0 && since < 59*time.Second {
+				early <- since
+			}
+			ok(w, r, n)
+		})
+		commons := newFakeCommons()
+		var wg sync.WaitGroup
+		for range 2 {
+			job := newJob(t, table(10), fakeProvider{name: "acme", safe: true}, api)
+			setCommons(job, commons)
+			wg.Go(func() {
+				if _, err := Run(t.Context(), job); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		close(early)
+		for since := range early {
+			t.Errorf("a request %s after the provider had asked for 60 s", since)
+		}
+	})
+}

@@ -66,15 +66,22 @@ func (l *lane) mayLeave(t *task) error {
 }
 
 // pace waits for the lane's own windows, then for those that it shares with other runs. If
-// the provider asked all to wait meanwhile, it waits anew: what was counted for nothing then
+// the provider asked this or another run to wait meanwhile, it waits anew: what was counted for nothing then
 // errs on the provider's side.
 func (l *lane) pace() error {
 	for {
 		if err := l.limiter.Wait(l.taking); err != nil {
 			return err
 		}
-		if err := l.share.reserve(l.taking); err != nil {
+		asked, err := l.share.reserve(l.taking)
+		if asked && err == nil {
+			err = l.obeyPark()
+		}
+		if err != nil {
 			return err
+		}
+		if l.taking.Err() != nil {
+			return context.Cause(l.taking)
 		}
 		if !l.limiter.PausedUntil().After(time.Now()) {
 			return nil
