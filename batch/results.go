@@ -12,6 +12,9 @@ import (
 // count for a run's exit status.
 const CodeNotChosen = "not_chosen"
 
+// CodeMaxErrors marks lines of rows that --max-errors left unsent.
+const CodeMaxErrors = "max_errors"
+
 // codeNotReached marks lines that an ended run did not come to, where no better
 // reason is known.
 const codeNotReached = "not_reached"

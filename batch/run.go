@@ -128,7 +128,7 @@ func (r *run) count(s Status) {
 	bad, finished := r.bad, r.finished
 	r.mu.Unlock()
 	if over {
-		r.halt(&Stop{Kind: Refused, Code: "max_errors", Message: fmt.Sprintf(
+		r.halt(&Stop{Kind: Refused, Code: CodeMaxErrors, Message: fmt.Sprintf(
 			"%d of %d lines failed or are in doubt, more than --max-errors allows", bad, finished)})
 	}
 }

@@ -108,11 +108,19 @@ func Probe(path string) error {
 	if err != nil {
 		return unwritable(path, err)
 	}
-	if err := errors.Join(f.Close(), os.Remove(f.Name())); err != nil {
+	// A place without room takes new names, and shows only when something is written.
+	_, err = f.Write(make([]byte, probeSize))
+	if err == nil {
+		err = f.Sync()
+	}
+	if err := errors.Join(err, f.Close(), os.Remove(f.Name())); err != nil {
 		return unwritable(path, err)
 	}
 	return nil
 }
+
+// probeSize is how much is written to see that a place has room for anything at all.
+const probeSize = 64 << 10
 
 // target gives the file that is to be replaced, behind symbolic links, unless it must not be.
 func target(path string) (string, error) {

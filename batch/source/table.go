@@ -9,11 +9,12 @@
 package source
 
 import (
+	"crypto/sha256"
 	"io"
 	"iter"
 	"os"
 	"slices"
-	"time"
+	"sync/atomic"
 
 	"rowpost/mapping"
 )
@@ -26,7 +27,8 @@ type Table struct {
 	encoding chosen
 	header   []string
 	facts    Facts
-	modified time.Time
+	// known is the last version of the file that was found to hold what was read.
+	known atomic.Pointer[version]
 }
 
 // Open reads the file once, to its end, and says whether it is a table. (A second time
@@ -63,7 +65,8 @@ func open(path string, opts mapping.SourceOptions, most limits) (*Table, error) 
 		return nil, err
 	}
 	defer closeRead(f)
-	t := &Table{path: path, most: most, modified: info.ModTime(), facts: Facts{Size: info.Size()}}
+	t := &Table{path: path, most: most, facts: Facts{Size: info.Size()}}
+	t.known.Store(&version{info.Size(), info.ModTime().UnixNano()})
 	if err := t.firstReading(f, opts); err != nil {
 		return nil, err
 	}
@@ -106,7 +109,7 @@ func (t *Table) read(yield func(mapping.Row, error) bool) error {
 	if err := t.unchanged(f); err != nil {
 		return err
 	}
-	r, err := t.rowReader(f)
+	r, err := t.rowReader(io.NewSectionReader(f, 0, t.facts.Size))
 	if err != nil {
 		return err
 	}
@@ -136,17 +139,34 @@ func (t *Table) afterwards(f *os.File, err error) error {
 	return err
 }
 
-// unchanged says whether the file still has the size and time that it had when it was opened first.
+// unchanged says whether the file still holds what [Open] read. If size or time differ, its
+// bytes decide: one that was only touched, or got more rows at its end, is still the same
+// as far as it is read.
 func (t *Table) unchanged(f *os.File) error {
 	info, err := f.Stat()
 	if err != nil {
 		return unreadable(t.path, err)
 	}
-	if info.Size() != t.facts.Size || !info.ModTime().Equal(t.modified) {
+	now := version{info.Size(), info.ModTime().UnixNano()}
+	if known := t.known.Load(); known != nil && *known == now {
+		return nil
+	}
+	if info.Size() < t.facts.Size {
 		return t.changed()
 	}
+	h := sha256.New()
+	if _, err := io.Copy(h, io.NewSectionReader(f, 0, t.facts.Size)); err != nil {
+		return unreadable(t.path, err)
+	}
+	if [32]byte(h.Sum(nil)) != t.facts.SHA256 {
+		return t.changed()
+	}
+	t.known.Store(&now)
 	return nil
 }
+
+// version is a file's size in bytes, and its time of modification in nanoseconds since 1970.
+type version struct{ size, modified int64 }
 
 func (t *Table) changed() error {
 	return &Error{

@@ -29,6 +29,9 @@ type BeginOptions struct {
 	// Applied says whether a run's journal, in that folder, shows anything that was or may
 	// have been applied; nil: anything that was sent counts.
 	Applied func(journalDir string) (bool, error)
+	// CopyOf says whether the input is made of an unfinished run's result, under whatever
+	// name; nil: only the path tells.
+	CopyOf func(Info) bool
 }
 
 // ConflictError says that the same table was sent by a mapping of another meaning, and
@@ -105,12 +108,13 @@ func (b *beginning) find() (err error) {
 	switch {
 	case b.rec != nil && !b.rec.settled():
 		b.Resumed = true
+		b.later(b.rec.Begun)
 		return b.start(b.store.write)
 	case b.opts.Again:
 		return b.fresh()
 	case b.rec != nil:
 		b.show()
-		b.later()
+		b.later(b.Info.Last)
 		return b.lock.tell(b.rec.ID)
 	}
 	erased, err := b.store.erased(b.key)
@@ -120,7 +124,7 @@ func (b *beginning) find() (err error) {
 	if erased != nil {
 		b.Info = *erased
 		b.Info.Series, b.Info.Input, b.Info.Mapping = b.job.Series, b.job.Input, b.job.Mapping
-		b.later()
+		b.later(b.Info.Last)
 		return nil
 	}
 	if err := b.conflict(); err != nil {
@@ -170,7 +174,7 @@ func (b *beginning) start(write func(*record) error) error {
 	return b.lock.tell(rec.ID)
 }
 
-// parent is the unfinished run whose result is this one's input. It must not be at work:
+// parent is the unfinished run whose result, or a copy of it, is this one's input. It must not be at work:
 // both would send what it left. If several runs wrote that file, the last one counts.
 func (b *beginning) parent() (*record, error) {
 	var last *record
@@ -178,7 +182,8 @@ func (b *beginning) parent() (*record, error) {
 		if !b.job.Input.Result || rec.Series != b.job.Series || rec.Job == b.key {
 			continue
 		}
-		wrote := samePath(rec.Result, b.job.Input.Path) || samePath(rec.Errors, b.job.Input.Path)
+		wrote := samePath(rec.Result, b.job.Input.Path) || samePath(rec.Errors, b.job.Input.Path) ||
+			b.opts.CopyOf != nil && !rec.settled() && b.opts.CopyOf(rec.Info)
 		if wrote && (last == nil || rec.Last.After(last.Last)) {
 			last = rec
 		}
@@ -218,9 +223,10 @@ func (b *beginning) unfinished() {
 	}
 }
 
-func (b *beginning) later() {
+// later finds what the series sent since: its data is newer than this table's.
+func (b *beginning) later(since time.Time) {
 	for _, rec := range b.all {
-		if rec.Series == b.job.Series && rec.Job != b.key && rec.Begun.After(b.Info.Last) {
+		if rec.Series == b.job.Series && rec.Job != b.key && rec.Input.SHA256 != b.job.Input.SHA256 && rec.Begun.After(since) {
 			b.Later = append(b.Later, rec.Info)
 		}
 	}
@@ -249,6 +255,15 @@ func (b *beginning) conflict() error {
 			return &ConflictError{info, b.changed(rec)}
 		}
 	}
+	gone, err := b.store.allErased()
+	if err != nil {
+		return err
+	}
+	for _, rec := range gone { // of these nobody can tell any more that nothing was applied
+		if rec.Input.SHA256 == b.job.Input.SHA256 && b.related(rec) {
+			return &ConflictError{rec.Info, b.changed(rec)}
+		}
+	}
 	return nil
 }
 
@@ -260,15 +275,14 @@ func (b *beginning) applied(id string) (bool, error) {
 	return b.opts.Applied(b.store.Journal(id))
 }
 
-// related says whether a run of the same table can have done what the job is about to do.
+// related says whether a run of the same table can have done what the job is about to do:
+// one of the same series or with a common operation, at a common account.
 func (b *beginning) related(rec *record) bool {
-	if rec.Series == b.job.Series {
-		return true
-	}
 	sums := b.job.accountSums()
 	for _, t := range b.job.Targets {
 		provider, _, _ := strings.Cut(t, "/")
-		if slices.Contains(rec.Targets, t) && rec.Accounts[provider] == sums[provider] {
+		common := slices.Contains(rec.Targets, t) || rec.Series == b.job.Series
+		if common && rec.Accounts[provider] == sums[provider] {
 			return true
 		}
 	}

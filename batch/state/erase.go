@@ -2,12 +2,15 @@ package state
 
 import (
 	"context"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"time"
+
+	"rowpost/batch"
 )
 
 // UnfinishedError says that a run is not erased, because more than its history would be lost.
@@ -30,6 +33,61 @@ type done struct {
 	Begun       time.Time `json:"begun"`
 	Last        time.Time `json:"last"`
 	ContinuedBy string    `json:"continued_by,omitempty"`
+
+	// What tells that another job would do the same to the same table: sums and names of
+	// operations, no content.
+	SHA256   string            `json:"sha256,omitempty"`
+	Series   string            `json:"series,omitempty"`
+	Mapping  string            `json:"mapping,omitempty"`
+	Targets  []string          `json:"targets,omitempty"`
+	Meaning  map[string]string `json:"meaning,omitempty"`
+	Accounts map[string]string `json:"accounts,omitempty"`
+}
+
+// doneOf is what stays of a run. If nothing of it was applied, only that it was finished does.
+func doneOf(rec *record) done {
+	d := done{Version: runVersion, Run: rec.ID, Begun: rec.Begun, Last: rec.Last, ContinuedBy: rec.ContinuedBy}
+	if rec.Counts[batch.Succeeded]+rec.Counts[batch.InDoubt]+rec.Counts[batch.Skipped] > 0 {
+		d.SHA256, d.Series, d.Mapping = hex.EncodeToString(rec.Input.SHA256[:]), rec.Series, rec.Mapping
+		d.Targets, d.Meaning, d.Accounts = rec.Targets, rec.Meaning, rec.Accounts
+	}
+	return d
+}
+
+// record is the run as far as it is still known; nil if its table is not.
+func (d *done) record() *record {
+	rec := &record{Info: Info{
+		ID: d.Run, Begun: d.Begun, Last: d.Last, Series: d.Series, Mapping: d.Mapping, Targets: d.Targets, Meaning: d.Meaning,
+		Finished: true, Erased: true,
+	}, Accounts: d.Accounts}
+	sum, err := hex.DecodeString(d.SHA256)
+	if err != nil || copy(rec.Input.SHA256[:], sum) != len(rec.Input.SHA256) {
+		return nil
+	}
+	return rec
+}
+
+// allErased gives the erased runs of which the table is still known.
+func (s *Store) allErased() ([]*record, error) {
+	files, err := os.ReadDir(s.path(doneFolder))
+	if err != nil {
+		return nil, err
+	}
+	var out []*record
+	for _, f := range files {
+		content, err := os.ReadFile(s.path(doneFolder, f.Name()))
+		if err != nil {
+			return nil, err
+		}
+		var d done
+		if json.Unmarshal(content, &d) != nil {
+			continue
+		}
+		if rec := d.record(); rec != nil {
+			out = append(out, rec)
+		}
+	}
+	return out, nil
 }
 
 func (s *Store) donePath(job string) string { return s.path(doneFolder, job+".json") }
@@ -83,8 +141,7 @@ func (s *Store) forget(rec *record, force bool) error {
 		}
 	}
 	if rec.Fault == "" && rec.settled() {
-		d := done{runVersion, rec.ID, rec.Begun, rec.Last, rec.ContinuedBy}
-		content, err := json.Marshal(d)
+		content, err := json.Marshal(doneOf(rec))
 		if err != nil {
 			return err
 		}

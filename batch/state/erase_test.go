@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"rowpost/batch"
 	"rowpost/batch/state"
 )
 
@@ -106,5 +107,36 @@ func TestForgettingAContinuedRunKeepsItsJobFromBeingSentAnew(t *testing.T) {
 	}
 	if r := begin(t, s, aJob("a"), state.BeginOptions{}); !r.Info.Erased || r.Info.ContinuedBy != next.Info.ID {
 		t.Errorf("%+v", r.Info)
+	}
+}
+
+// What was erased still keeps the same table from being sent by a changed mapping.
+func TestAnErasedRunStillConflicts(t *testing.T) {
+	s := open(t, t.TempDir())
+	r := begin(t, s, aJob("a"), state.BeginOptions{})
+	if err := r.End(state.Ending{Finished: true, Counts: map[batch.Status]int{batch.Succeeded: 3}}); err != nil {
+		t.Fatal(err)
+	}
+	closeRun(t, r)
+	if err := s.Forget(t.Context(), r.Info.ID, false); err != nil {
+		t.Fatal(err)
+	}
+	_, err := s.Begin(t.Context(), remapped(aJob("a")), state.BeginOptions{})
+	var conflict *state.ConflictError
+	if !errors.As(err, &conflict) || conflict.Run.ID != r.Info.ID || len(conflict.Changed) == 0 {
+		t.Errorf("%v", err)
+	}
+	closeRun(t, begin(t, s, remapped(aJob("b")), state.BeginOptions{}))
+}
+
+// A run that goes on after newer data of its series was sent has to say so.
+func TestAResumedRunKnowsWhatCameSince(t *testing.T) {
+	s := open(t, t.TempDir())
+	closeRun(t, begin(t, s, aJob("a"), state.BeginOptions{}))
+	newer := begin(t, s, aJob("b"), state.BeginOptions{Now: func() time.Time { return time.Now().Add(time.Minute) }})
+	closeRun(t, newer)
+	r := begin(t, s, aJob("a"), state.BeginOptions{})
+	if !r.Resumed || len(r.Later) != 1 || r.Later[0].ID != newer.Info.ID {
+		t.Errorf("%+v", r.Later)
 	}
 }

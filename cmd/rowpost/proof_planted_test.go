@@ -34,46 +34,56 @@ type finder struct {
 	after, says *regexp.Regexp
 }
 
-// The proofs, each in the smallest size that finds its bugs for sure.
-func simulation() *finder {
+// The proofs. Their sizes are to find each bug for sure, and not much more.
+func simulation(seeds string) *finder {
 	return &finder{
-		"simulation", "batch", "TestSimulation", []string{"-sim", "500", "-simseed", "1"},
-		regexp.MustCompile(`(seed \d+); to repeat`), regexp.MustCompile(`sim_test\.go:\d+: (.*)`),
+		name: "simulation", pkg: "batch", test: "TestSimulation",
+		args:  []string{"-sim", seeds, "-simseed", "1"},
+		after: regexp.MustCompile(`(seed \d+); to repeat`),
+		says:  regexp.MustCompile(`sim_test\.go:\d+: (.*)`),
 	}
 }
 
-func powerLoss() *finder {
+func powerLoss(crashes string) *finder {
 	return &finder{
-		"power losses", "batch/journal", "TestPowerLoss", []string{"-powerloss", "1500", "-seed", "1"},
-		regexp.MustCompile(`after (\d+ crash(es)?)`), regexp.MustCompile(`crashes: (.*)`),
+		name: "power losses", pkg: "batch/journal", test: "TestPowerLoss",
+		args:  []string{"-powerloss", crashes, "-seed", "1"},
+		after: regexp.MustCompile(`after (\d+ crash(es)?)`),
+		says:  regexp.MustCompile(`crashes: (.*)`),
 	}
 }
 
 func killLoop() *finder {
 	return &finder{
-		"kill loop", "", "TestKillLoop", []string{"-kills", "100", "-seed", "1"},
-		regexp.MustCompile(`after (\d+ kills?)`), regexp.MustCompile(`with -artifacts: (.*)`),
+		name: "kill loop", test: "TestKillLoop",
+		args:  []string{"-kills", "100", "-seed", "1"},
+		after: regexp.MustCompile(`after (\d+ kills?)`),
+		says:  regexp.MustCompile(`with -artifacts: (.*)`),
 	}
 }
 
 func equality() *finder {
 	return &finder{
-		"equal results", "", "TestInterruptedRunEqualsUninterrupted", []string{"-seed", "1"},
-		nil, regexp.MustCompile(`_test\.go:\d+: (the .*)`),
+		name: "equal results", test: "TestInterruptedRunEqualsUninterrupted",
+		args: []string{"-seed", "1"},
+		says: regexp.MustCompile(`_test\.go:\d+: (the .*)`),
 	}
 }
 
 func systemCalls() *finder {
 	return &finder{
-		"system calls", "", "TestStrace", []string{"-strace", "-strace-calls", "write,renameat", "-seed", "1"},
-		regexp.MustCompile(`(\d+ injections)`), regexp.MustCompile(`with -artifacts: (.*)`),
+		name: "system calls", test: "TestStrace",
+		args:  []string{"-strace", "-strace-calls", "write,renameat", "-seed", "1"},
+		after: regexp.MustCompile(`(\d+ injections)`),
+		says:  regexp.MustCompile(`with -artifacts: (.*)`),
 	}
 }
 
 func canaries() *finder {
 	return &finder{
-		"canaries", "", "TestCanary", []string{"-seed", "1"},
-		nil, regexp.MustCompile(`_test\.go:\d+: (.*(?:, [A-Z]\w+|prints: .*) (?:as it|in|as in|URL).*)`),
+		name: "canaries", test: "TestCanary",
+		args: []string{"-seed", "1"},
+		says: regexp.MustCompile(`_test\.go:\d+: (.*(?:, [A-Z]\w+|prints: .*) (?:as it|in|as in|URL).*)`),
 	}
 }
 
@@ -91,9 +101,9 @@ func plantings() []planting {
 		by   *finder
 		bugs string
 	}{
-		{simulation(), `no-intent ambiguous-repeated doubt-sent-again unconfirmed-success superseded-sent key-order-ignored
+		{simulation("500"), `no-intent ambiguous-repeated doubt-sent-again unconfirmed-success superseded-sent key-order-ignored
 			key-in-doubt-ignored 401-goes-on retry-after-ignored window-uncounted one-too-many-in-flight disk-error-ignored row-shifted`},
-		{powerLoss(), `intent-unsynced sync-error-ignored close-unwritten found-unsynced mark-too-early compaction-unsynced
+		{powerLoss("5000"), `intent-unsynced sync-error-ignored close-unwritten found-unsynced mark-too-early compaction-unsynced
 			checksum-unchecked checksum-unchained torn-as-damage damage-as-torn`},
 		{killLoop(), "no-intent doubt-sent-again job-lock-ignored check-without-request"},
 		{equality(), "finished-too-early"},
@@ -111,8 +121,10 @@ func plantings() []planting {
 // plantedAtOnce are those that every run of the tests plants.
 func plantedAtOnce() []planting {
 	return []planting{
-		{"", simulation()}, {"no-intent", simulation()},
-		{"", powerLoss()}, {"intent-unsynced", powerLoss()},
+		{"", simulation("50")},
+		{"no-intent", simulation("50")},
+		{"", powerLoss("300")},
+		{"intent-unsynced", powerLoss("300")},
 	}
 }
 

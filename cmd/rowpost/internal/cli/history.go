@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 
 	"rowpost/batch"
@@ -37,14 +38,38 @@ func (s *send) refuseImported() error {
 			return err
 		}
 	}
-	if failed := run.Counts[batch.Failed] + run.Counts[batch.Invalid] + run.Counts[batch.InDoubt]; failed > 0 && !run.Erased {
+	if run.Counts[batch.Failed]+run.Counts[batch.Invalid] > 0 {
 		_ = f.hint("to send what did not succeed, correct it in the result file and give that as INPUT: %s", s.out.result)
+	}
+	if run.Counts[batch.InDoubt] > 0 {
+		_ = f.hint("rowpost resolve %s shows what is in doubt, and takes what the provider says about it", run.ID)
 	}
 	for _, later := range s.record.Later {
 		_ = f.hint("since then %s was imported by the same mapping (run %s, %s): sending this table again may put older data over newer",
 			later.Input.Path, later.ID, day(later.Begun))
 	}
+	if s.opts.json {
+		if err := s.p.printJSON(s.importedSummary()); err != nil {
+			return fail(statusBroken, "standard output cannot be written: %s", err)
+		}
+	}
 	return f.hint("to send all of it once more, give --again")
+}
+
+// importedSummary is what --json prints of a run that sends nothing.
+func (s *send) importedSummary() *runSummary {
+	run := s.record.Info
+	r := &runSummary{
+		ExitStatus: statusImported, Input: s.input, Mapping: s.opts.mapping, Run: run.ID, Finished: true,
+		Rows: s.table.Total(), Providers: []providerSummary{}, Errors: []errorSummary{}, Warnings: []errorSummary{},
+		Notes: []string{}, Result: s.out.result,
+	}
+	for status, n := range run.Counts {
+		if place := r.Lines.of(status); place != nil {
+			*place = n
+		}
+	}
+	return r
 }
 
 // rewrite writes a finished run's result where there is none.
@@ -85,6 +110,12 @@ func (s *send) tellHistory() {
 	r := s.record
 	if r.Resumed {
 		s.log.Info("going on with an earlier run", "run", r.Info.ID, "begun", day(r.Info.Begun), "starts", r.Info.Starts)
+	}
+	if r.Resumed {
+		for _, later := range r.Later {
+			s.log.Warn(fmt.Sprintf("since this run began %s was imported by the same mapping (run %s, %s): what is left of this table may put older data over newer",
+				later.Input.Path, later.ID, day(later.Begun)))
+		}
 	}
 	for _, other := range r.Unfinished {
 		if s.earlier != nil {
@@ -133,4 +164,65 @@ func (s *send) endRecord(t *tally, sum batch.Summary, status int, broken bool) e
 		}
 	}
 	return s.record.End(ending)
+}
+
+// linesCompared is how many lines of an earlier result are looked for in those of
+// unfinished runs.
+const linesCompared = 10_000
+
+// copyOf says whether the table is made of a run's result, under whatever name it was
+// saved: a line that was sent is known by when that was, to the millisecond. If there is
+// none, all lines must be the run's: exports of two days may have many rows in common.
+func (s *send) copyOf(run state.Info) bool {
+	if s.earlier == nil {
+		return false
+	}
+	ours, anySent := s.lineMarks()
+	found := 0
+	for _, path := range []string{run.Result, run.Errors} {
+		if path == "" {
+			continue
+		}
+		for record, err := range result.Read(path) {
+			if err != nil {
+				break // it is gone, or something else stands there now
+			}
+			sent, _ := record.SentAt.MarshalCSV()
+			mark := lineMark{strconv.Itoa(int(record.Row)), record.Check, sent}
+			if !ours[mark] {
+				continue
+			}
+			if sent != "" {
+				return true
+			}
+			delete(ours, mark)
+			found++
+		}
+	}
+	return !anySent && found > 0 && len(ours) == 0
+}
+
+// lineMark is what tells a line of a result from others.
+type lineMark struct{ row, check, sentAt string }
+
+// lineMarks gives the marks of the first lines, and says whether one of them was sent.
+func (s *send) lineMarks() (marks map[lineMark]bool, anySent bool) {
+	header := s.table.Header()
+	row, check, sent := slices.Index(header, "rp_row"), slices.Index(header, "rp_check"), slices.Index(header, "rp_sent_at")
+	marks = map[lineMark]bool{}
+	if row < 0 || check < 0 {
+		return marks, false
+	}
+	for r, err := range s.table.Rows() {
+		if err != nil || len(marks) >= linesCompared {
+			break
+		}
+		m := lineMark{row: r.Cells[row], check: r.Cells[check]}
+		if sent >= 0 {
+			m.sentAt = r.Cells[sent]
+		}
+		marks[m] = true
+		anySent = anySent || m.sentAt != ""
+	}
+	return marks, anySent
 }

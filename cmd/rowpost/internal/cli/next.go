@@ -17,6 +17,7 @@ type next struct {
 	chosen  bool // --rows or --limit left some out
 	until   time.Time
 	act     bool // somebody has to mend something first
+	tooMany bool // --max-errors was passed, which counts what earlier starts found
 	waiting int  // lines that wait until a doubt about their key is settled
 	sandbox bool
 	run     string // its id
@@ -41,6 +42,7 @@ func (s *send) next(t *tally, sum batch.Summary, r *runSummary, written result.W
 			continue
 		}
 		n.act = n.act || stop.Kind == batch.Refused
+		n.tooMany = n.tooMany || stop.Code == batch.CodeMaxErrors
 		if stop.Until.After(n.until) {
 			n.until = stop.Until
 		}
@@ -78,6 +80,8 @@ func (n next) goOn() string {
 	switch {
 	case n.sandbox:
 		return "a run to the sandbox is not kept: the same command begins anew"
+	case n.tooMany:
+		return "look at the errors first; with a higher --max-errors the same command goes on with " + what
 	case n.act:
 		return "mend what the run was stopped for; then the same command goes on with " + what
 	case !n.until.IsZero():

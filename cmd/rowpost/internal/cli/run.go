@@ -161,10 +161,25 @@ func (s *send) run(ctx context.Context) error {
 	broke := trouble{send: errors.Join(sendErr, s.record.journal.Close())}
 	written, writeErr := s.writeResult(t.watch(batch.Results(job, sum)))
 	broke.write = writeErr
+	if writeErr != nil {
+		t = s.count(job, sum)
+	}
 	if writeErr == nil {
 		broke.input = s.table.Recheck()
 	}
 	return s.finish(t, sum, written, broke)
+}
+
+// count tells what became of the rows when there is no result to count in, as far as the
+// table can still be read.
+func (s *send) count(job batch.Job, sum batch.Summary) *tally {
+	t := newTally(s.opts, s.names)
+	for _, err := range t.watch(batch.Results(job, sum)) {
+		if err != nil {
+			break // it is said already
+		}
+	}
+	return t
 }
 
 // trouble is why a run cannot end well, whatever became of its rows.

@@ -73,7 +73,7 @@ func (s *send) openRecord(ctx context.Context) error {
 		outputs = append(outputs, absolute(s.out.errors))
 	}
 	r.Run, err = store.Begin(ctx, job, state.BeginOptions{
-		Again: s.opts.again, Wait: s.opts.waitLock, Now: s.p.Now, Applied: applied,
+		Again: s.opts.again, Wait: s.opts.waitLock, Now: s.p.Now, Applied: applied, CopyOf: s.copyOf,
 		Result: absolute(s.out.result), Errors: absolute(s.out.errors), Outputs: outputs,
 	})
 	if err != nil {
