@@ -116,8 +116,10 @@ func (l *lane) verdict(ctx context.Context, t *task, a attempt, out providers.Ou
 	t.history.renewed = true
 	t.history.tries--
 	// A new token may take its time: meanwhile it must be known that this one was refused. A
-	// journal that fails says so again when the verdict is kept.
-	_ = l.keep(t, v, entryAfter(t, a, v))
+	// journal that fails says so again when the verdict is kept; until then nothing more may leave.
+	if err := l.keep(t, v, entryAfter(t, a, v)); err != nil {
+		l.run.halt(broken(err))
+	}
 	renewed, failure := l.sender.auth.renew(ctx, a.proof)
 	if renewed {
 		l.log.Info("token renewed")
