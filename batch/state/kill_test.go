@@ -18,7 +18,7 @@ import (
 func TestBusyChild(t *testing.T) {
 	dir := os.Getenv("STATE_TEST_BUSY")
 	if dir == "" {
-		t.Skip("it is started by other tests")
+		return // it is started by other tests
 	}
 	for n := 0; ; n++ {
 		s := open(t, dir)
