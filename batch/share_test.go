@@ -63,6 +63,23 @@ func setCommons(job Job, c Commons) {
 	job.Accounts["acme"] = a
 }
 
+// runTwo runs two jobs of ten rows at once, for one account.
+func runTwo(t *testing.T, api *fakeAPI) {
+	t.Helper()
+	commons := newFakeCommons()
+	var wg sync.WaitGroup
+	for range 2 {
+		job := newJob(t, table(10), fakeProvider{name: "acme", safe: true}, api)
+		setCommons(job, commons)
+		wg.Go(func() {
+			if _, err := Run(t.Context(), job); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+}
+
 func TestRunsOfOneAccountShareItsPaceAndPlaces(t *testing.T) {
 	inVirtualTime(t, func(t *testing.T) {
 		start := time.Now()
@@ -73,18 +90,7 @@ func TestRunsOfOneAccountShareItsPaceAndPlaces(t *testing.T) {
 			under.Add(-1)
 			ok(w, r, n)
 		})
-		commons := newFakeCommons()
-		var wg sync.WaitGroup
-		for range 2 {
-			job := newJob(t, table(10), fakeProvider{name: "acme", safe: true}, api)
-			setCommons(job, commons)
-			wg.Go(func() {
-				if _, err := Run(t.Context(), job); err != nil {
-					t.Error(err)
-				}
-			})
-		}
-		wg.Wait()
+		runTwo(t, api)
 		if took := time.Since(start); len(api.seen()) != 20 || most.Load() != 1 || took < 19*time.Second || took > 21*time.Second {
 			t.Errorf("%d requests in %s, %d at once; want 20 in 19 s, one at a time", len(api.seen()), took, most.Load())
 		}
@@ -151,18 +157,7 @@ func TestAPauseOfOneRunHoldsForTheOthers(t *testing.T) {
 			}
 			ok(w, r, n)
 		})
-		commons := newFakeCommons()
-		var wg sync.WaitGroup
-		for range 2 {
-			job := newJob(t, table(10), fakeProvider{name: "acme", safe: true}, api)
-			setCommons(job, commons)
-			wg.Go(func() {
-				if _, err := Run(t.Context(), job); err != nil {
-					t.Error(err)
-				}
-			})
-		}
-		wg.Wait()
+		runTwo(t, api)
 		close(early)
 		for since := range early {
 			t.Errorf("a request %s after the provider had asked for 60 s", since)
