@@ -99,8 +99,7 @@ func received(ts *testscript.TestScript, provider string) int {
 	}
 	n := 0
 	for _, name := range names {
-		stats := s.Stats(name)
-		n += stats.Received - stats.Tokens
+		n += s.Stats(name).Calls
 	}
 	return n
 }

@@ -49,6 +49,9 @@ func (s *Sandbox) receive(w http.ResponseWriter, c *call) {
 	c.body = body
 	c.content = contentHash(c)
 	c.refusal = c.route()
+	if c.endpoint == nil || c.endpoint.kind != token {
+		c.sim.tally.called()
+	}
 	if c.refusal == nil && err != nil {
 		c.refuse("The body is too large or was not sent whole.")
 	}

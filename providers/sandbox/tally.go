@@ -22,6 +22,7 @@ type tally struct {
 // [Options.Keep] is.
 type Stats struct {
 	Received    int         `json:"received"`      // requests, tokens included
+	Calls       int         `json:"calls"`         // of these, ones that were read and did not ask for a token
 	Answers     map[int]int `json:"answers"`       // by status; 0: the connection broke instead
 	Applied     int         `json:"applied"`       // changes made
 	Duplicates  int         `json:"duplicates"`    // of these, ones that had been made before with the same content, as far as Keep reaches
@@ -54,6 +55,12 @@ func (t *tally) arrive() {
 	t.stats.Received++
 	t.inFlight++
 	t.stats.MaxInFlight = max(t.stats.MaxInFlight, t.inFlight)
+}
+
+func (t *tally) called() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.stats.Calls++
 }
 
 func (t *tally) leave(status int) {
