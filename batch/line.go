@@ -27,6 +27,9 @@ type Before struct {
 	Message    string
 	Column     string
 	RemoteID   string
+	// Origin is where the line comes from at first, as the result's package has it; empty:
+	// the line does not say so.
+	Origin string
 	// Edited says that the cells are not those that the line was written for.
 	Edited bool
 }

@@ -46,6 +46,7 @@ type Result struct {
 	Request  string // the request's id in the mapping; empty: the row as a whole
 	Provider string
 	Column   string // the source column at fault, if known
+	Origin   string // [Before.Origin]; empty: that of the run
 	Entry
 }
 

@@ -129,6 +129,7 @@ func (m *merge) line(l *Line) ([]Result, error) {
 		m.out[i].Row = l.Row
 		if l.Before != nil {
 			m.out[i].Row.Num, m.out[i].Row.Line = l.Before.Num, l.Before.Line
+			m.out[i].Origin = l.Before.Origin
 		}
 	}
 	return m.out, nil

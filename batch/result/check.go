@@ -33,9 +33,7 @@ func newChecker(header []string) *checker {
 	return c
 }
 
-// of gives the hash's first 48 bits as 12 letters. Spreadsheets write digits anew, with
-// or without an e among them, and take words for truth values and months; they know no
-// word without a vowel that is so long. There may be fewer cells than columns.
+// of gives the hash's first 48 bits as 12 letters. There may be fewer cells than columns.
 func (c *checker) of(cells []string, request string) string {
 	var space [1024]byte
 	if batch.Planted("check-without-request") {
@@ -48,12 +46,7 @@ func (c *checker) of(cells []string, request string) string {
 		}
 	}
 	sum := sha256.Sum256(b)
-	const letters = "bcdfghjklmnpqrst"
-	out := space[:0]
-	for _, v := range sum[:6] {
-		out = append(out, letters[v>>4], letters[v&15])
-	}
-	return string(out)
+	return string(appendLetters(space[:0], sum[:6]))
 }
 
 func appendText(b []byte, text string) []byte {

@@ -38,7 +38,7 @@ func Columns() []string {
 
 // lineOf puts a result into words. What a provider wrote is guarded, so that no
 // spreadsheet takes it for a formula.
-func lineOf(r *batch.Result, c *checker) Line {
+func lineOf(r *batch.Result, c *checker, origin string) Line {
 	l := Line{
 		Row:        Number(r.Row.Num),
 		Line:       Number(r.Row.Line),
@@ -52,12 +52,24 @@ func lineOf(r *batch.Result, c *checker) Line {
 		Attempts:   Number(r.Attempts),
 		SentAt:     Stamp{r.SentAt},
 		RemoteID:   guard(r.RemoteID),
-		Check:      c.of(r.Row.Cells, r.Request),
+		Check:      c.of(r.Row.Cells, r.Request) + originEnd(r, origin),
 	}
 	if !r.SentAt.IsZero() {
 		l.DurationMS = Optional{N: int(r.Duration.Milliseconds()), Set: true}
 	}
 	return l
+}
+
+// originEnd is the end of rp_check. A line that comes from an earlier result keeps its
+// origin, but in a trial, where nothing of what it says is to count.
+func originEnd(r *batch.Result, run string) string {
+	if r.Origin != "" && run != SandboxOrigin {
+		run = r.Origin
+	}
+	if run == "" {
+		return ""
+	}
+	return "-" + run
 }
 
 // guard puts a ' before a text that a spreadsheet would take for a formula (OWASP, CSV

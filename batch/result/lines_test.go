@@ -104,7 +104,7 @@ func TestUnreadableLines(t *testing.T) {
 	}
 	wantStats := result.Stats{
 		Lines:  map[batch.Status]int{"": 1, batch.Succeeded: 2, batch.InDoubt: 1},
-		Edited: 14, EditedDone: 2, Unreadable: 10,
+		Edited: 14, EditedDone: 2, Unreadable: 10, Unknown: true,
 	}
 	if diff := cmp.Diff(wantStats, table.Stats()); diff != "" {
 		t.Error(diff)
@@ -208,7 +208,7 @@ func TestErrorsFile(t *testing.T) {
 	if !slices.Equal(rows, []int{2, 3, 5, 6}) {
 		t.Errorf("rows %v", rows)
 	}
-	want := result.Stats{Lines: map[batch.Status]int{batch.Failed: 1, batch.Invalid: 1, batch.NotSent: 1, batch.InDoubt: 1}}
+	want := result.Stats{Lines: map[batch.Status]int{batch.Failed: 1, batch.Invalid: 1, batch.NotSent: 1, batch.InDoubt: 1}, Unknown: true}
 	if diff := cmp.Diff(want, table.Stats()); diff != "" {
 		t.Error(diff)
 	}

@@ -98,9 +98,10 @@ func (e *Error) Unwrap() error { return e.Err }
 
 // Probe says whether a result can be written: that its folder takes new files, and that
 // nothing stands there which is not a result of ours. It leaves nothing behind. Errors
-// are *[Error]. It is to be called before the first request.
-func Probe(path string) error {
-	path, err := target(path)
+// are *[Error]. It is to be called before the first request. A trial overwrites only
+// results of trials.
+func Probe(path string, trial bool) error {
+	path, err := target(path, trial)
 	if err != nil {
 		return err
 	}
@@ -123,7 +124,7 @@ func Probe(path string) error {
 const probeSize = 64 << 10
 
 // target gives the file that is to be replaced, behind symbolic links, unless it must not be.
-func target(path string) (string, error) {
+func target(path string, trial bool) (string, error) {
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return path, nil
@@ -145,6 +146,11 @@ func target(path string) (string, error) {
 		return "", &Error{
 			Path: path, Msg: "is there already and is not a result, so it is not overwritten",
 			Hint: "name another file with -o, or move this one away", Refused: true,
+		}
+	}
+	if trial {
+		if err := overTrial(path); err != nil {
+			return "", err
 		}
 	}
 	if target, err := filepath.EvalSymlinks(path); err == nil {

@@ -89,7 +89,7 @@ func TestProbe(t *testing.T) {
 		"a name that is no name": {path: filepath.Join(dir, strings.Repeat("x", 300)), want: "cannot be written: file name too long"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			err := result.Probe(tc.path)
+			err := result.Probe(tc.path, false)
 			var e *result.Error
 			switch {
 			case tc.want == "" && err != nil:

@@ -1,6 +1,7 @@
 package result
 
 import (
+	"fmt"
 	"iter"
 	"maps"
 	"slices"
@@ -37,6 +38,9 @@ type Stats struct {
 	Unreadable int
 	// Repeated counts the rows of which a request has more than one line.
 	Repeated int
+	// Origins are those that lines have, sorted; Unknown says that a line has none.
+	Origins []string
+	Unknown bool
 }
 
 // evidence is what lines say about the encoding that a result was read in.
@@ -74,7 +78,7 @@ func (t *Table) Total() int { return t.table.Total() }
 // Stats gives what the first reading found out.
 func (t *Table) Stats() Stats {
 	s := t.stats
-	s.Lines = maps.Clone(s.Lines)
+	s.Lines, s.Origins = maps.Clone(s.Lines), slices.Clone(s.Origins)
 	return s
 }
 
@@ -118,6 +122,7 @@ func (t *Table) Lines() iter.Seq2[batch.Line, error] {
 func (t *Table) firstReading() error {
 	r := reader{layout: &t.layout}
 	seen := lines{requests: map[string]*numbers{}}
+	var from origins
 	for row, err := range t.table.Rows() {
 		if err != nil {
 			return err
@@ -125,7 +130,11 @@ func (t *Table) firstReading() error {
 		faultless := row.Fault == nil
 		line := r.line(row)
 		b := line.Before
-		b.Edited = t.check.of(line.Cells, b.Request) != row.Cells[t.layout.check]
+		hash, _ := splitCheck(row.Cells[t.layout.check])
+		b.Edited = t.check.of(line.Cells, b.Request) != hash
+		if !from.add(b.Origin) {
+			return refused(fmt.Sprintf("has lines that come from more than %d tables", maxOrigins), "send the results of several tables one by one")
+		}
 		if b.Edited {
 			t.edited[(row.Num-1)/64] |= 1 << ((row.Num - 1) % 64)
 		}
@@ -135,6 +144,7 @@ func (t *Table) firstReading() error {
 			t.stats.Repeated++
 		}
 	}
+	t.stats.Origins, t.stats.Unknown = slices.Sorted(slices.Values(from.list)), from.none
 	return nil
 }
 
@@ -211,6 +221,7 @@ func (r *reader) line(row mapping.Row) batch.Line {
 		// A spreadsheet may have made a number of it, and nothing is decided by it.
 		RemoteID: unguard(optional(cells, l.remote)),
 	}
+	_, r.before.Origin = splitCheck(cells[l.check])
 	if fault := r.numbers(row); row.Fault == nil {
 		row.Fault = fault
 	}

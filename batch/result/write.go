@@ -26,7 +26,12 @@ type Options struct {
 	// were skipped.
 	Errors string
 	Header []string // the source's columns
+	// Origin is that of lines that have none by themselves: see [Origin]. If it is
+	// [SandboxOrigin], all lines have it, and no other result is overwritten.
+	Origin string
 }
+
+func (o *Options) trial() bool { return o.Origin == SandboxOrigin }
 
 // Written says what was written. The paths are those of the options, unless another
 // program held the file open: then it stands beside it, under the next free number.
@@ -95,7 +100,7 @@ func syncFolder(dir string) error {
 }
 
 func write(lines iter.Seq2[batch.Result, error], opts Options, sys system) (done Written, err error) {
-	all, err := begin(opts.Path, opts.Header, sys)
+	all, err := begin(opts.Path, &opts, sys)
 	if err != nil {
 		return done, err
 	}
@@ -108,12 +113,12 @@ func write(lines iter.Seq2[batch.Result, error], opts Options, sys system) (done
 		}
 	}
 	if opts.Errors != "" {
-		if some, err = begin(opts.Errors, opts.Header, sys); err != nil {
+		if some, err = begin(opts.Errors, &opts, sys); err != nil {
 			return done, err
 		}
 		defer some.discard()
 	}
-	if err := fill(lines, newChecker(opts.Header), all, some); err != nil {
+	if err := fill(lines, &opts, all, some); err != nil {
 		return done, err
 	}
 	if err := errors.Join(all.seal(), some.seal()); err != nil {
@@ -133,12 +138,13 @@ func write(lines iter.Seq2[batch.Result, error], opts Options, sys system) (done
 }
 
 // fill writes each line where it belongs.
-func fill(lines iter.Seq2[batch.Result, error], check *checker, all, some *output) error {
+func fill(lines iter.Seq2[batch.Result, error], opts *Options, all, some *output) error {
+	check := newChecker(opts.Header)
 	for r, err := range lines {
 		if err != nil {
 			return err
 		}
-		line := lineOf(&r, check)
+		line := lineOf(&r, check, opts.Origin)
 		err = all.add(&line, &r)
 		if some != nil && r.Status != batch.Succeeded && r.Status != batch.Skipped {
 			err = errors.Join(err, some.add(&line, &r))
@@ -160,8 +166,8 @@ type output struct {
 	table *table
 }
 
-func begin(path string, header []string, sys system) (*output, error) {
-	path, err := target(path)
+func begin(path string, opts *Options, sys system) (*output, error) {
+	path, err := target(path, opts.trial())
 	if err != nil {
 		return nil, err
 	}
@@ -170,7 +176,7 @@ func begin(path string, header []string, sys system) (*output, error) {
 		return nil, unwritable(path, err)
 	}
 	o := &output{sys: sys, path: path, temp: f.Name(), file: f, open: true}
-	if o.table, err = newTable(f, header); err != nil {
+	if o.table, err = newTable(f, opts.Header); err != nil {
 		o.discard()
 		return nil, unwritable(path, err)
 	}

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -29,21 +27,25 @@ type BeginOptions struct {
 	// Applied says whether a run's journal, in that folder, shows anything that was or may
 	// have been applied; nil: anything that was sent counts.
 	Applied func(journalDir string) (bool, error)
-	// CopyOf says whether the input is made of an unfinished run's result, under whatever
-	// name; nil: only the path tells.
-	CopyOf func(Info) bool
 }
 
 // ConflictError says that the same table was sent by a mapping of another meaning, and
-// some of it was or may have been applied.
+// some of it was or may have been applied; or that the input is the result of runs that
+// sent to another account.
 type ConflictError struct {
 	Run Info
 	// Changed are paths of clauses that were added, removed or changed since, then
 	// operations and accounts likewise.
 	Changed []string
+	// Elsewhere, if not empty, is the provider to another account of which the run sent
+	// what the input, its result, shows. The mapping may be the same then.
+	Elsewhere string
 }
 
 func (e *ConflictError) Error() string {
+	if e.Elsewhere != "" {
+		return fmt.Sprintf("the input shows what run %s sent to another account of %s", e.Run.ID, e.Elsewhere)
+	}
 	return fmt.Sprintf("the table was sent with another mapping by run %s, and some of it was or may have been applied", e.Run.ID)
 }
 
@@ -53,7 +55,7 @@ func (e *ConflictError) Error() string {
 // An unfinished run goes on whatever Again says.
 //
 // The error is a *[LockedError] if another process is at work on the job, on one of Outputs,
-// or on the run whose result is the input; a *[ConflictError]; the cause of the context's end
+// or on a run whose result is the input; a *[ConflictError]; the cause of the context's end
 // while waiting; else the system's. The run must be closed.
 func (s *Store) Begin(ctx context.Context, job Job, opts BeginOptions) (*Run, error) {
 	if opts.Now == nil {
@@ -127,7 +129,7 @@ func (b *beginning) find() (err error) {
 		b.later(b.Info.Last)
 		return nil
 	}
-	if err := b.conflict(); err != nil {
+	if err := b.conflicts(); err != nil {
 		return err
 	}
 	return b.fresh()
@@ -151,11 +153,12 @@ func (b *beginning) fresh() error {
 // start records that the run has one more start, and what it goes on with.
 func (b *beginning) start(write func(*record) error) error {
 	rec := b.rec
-	parent, err := b.parent()
+	parents, err := b.parents()
 	if err != nil {
 		return err
 	}
 	rec.Input, rec.Series, rec.Mapping, rec.Targets = b.job.Input, b.job.Series, b.job.Mapping, b.job.targets()
+	rec.Origins = b.job.Origins
 	rec.Meaning, rec.Accounts = Sums(b.job.Meaning), b.job.accountSums()
 	rec.Result, rec.Errors = b.opts.Result, b.opts.Errors
 	rec.Starts, rec.Last = rec.Starts+1, utc(b.now())
@@ -163,7 +166,7 @@ func (b *beginning) start(write func(*record) error) error {
 	if err := write(rec); err != nil {
 		return err
 	}
-	if parent != nil {
+	for _, parent := range parents {
 		parent.ContinuedBy = rec.ID
 		if err := b.store.write(parent); err != nil {
 			return err
@@ -172,47 +175,6 @@ func (b *beginning) start(write func(*record) error) error {
 	b.show()
 	b.unfinished()
 	return b.lock.tell(rec.ID)
-}
-
-// parent is the unfinished run whose result, or a copy of it, is this one's input. It must not be at work:
-// both would send what it left. If several runs wrote that file, the last one counts.
-func (b *beginning) parent() (*record, error) {
-	var last *record
-	for _, rec := range b.all {
-		if !b.job.Input.Result || rec.Series != b.job.Series || rec.Job == b.key {
-			continue
-		}
-		wrote := samePath(rec.Result, b.job.Input.Path) || samePath(rec.Errors, b.job.Input.Path) ||
-			b.opts.CopyOf != nil && !rec.settled() && b.opts.CopyOf(rec.Info)
-		if wrote && (last == nil || rec.Last.After(last.Last)) {
-			last = rec
-		}
-	}
-	if last == nil || last.Finished {
-		return nil, nil
-	}
-	running, err := b.store.running(last.Job, last.ID)
-	if err == nil && running {
-		locked := b.store.lockedBy(last.Job)
-		locked.Output = b.job.Input.Path
-		err = locked
-	}
-	return last, err
-}
-
-func samePath(a, b string) bool {
-	if a == "" || b == "" {
-		return false
-	}
-	if filepath.Clean(a) == filepath.Clean(b) {
-		return true
-	}
-	one, err := os.Stat(a)
-	if err != nil {
-		return false
-	}
-	two, err := os.Stat(b)
-	return err == nil && os.SameFile(one, two)
 }
 
 func (b *beginning) unfinished() {
@@ -232,8 +194,20 @@ func (b *beginning) later(since time.Time) {
 	}
 }
 
+// conflicts looks for runs that did something with the table that the job must not do.
+func (b *beginning) conflicts() error {
+	gone, err := b.store.allErased()
+	if err == nil {
+		err = b.conflict(gone)
+	}
+	if err == nil {
+		err = b.elsewhere(gone)
+	}
+	return err
+}
+
 // conflict looks for a run that did something else with the same table.
-func (b *beginning) conflict() error {
+func (b *beginning) conflict(gone []*record) error {
 	for _, rec := range b.all {
 		if rec.Input.SHA256 != b.job.Input.SHA256 || !b.related(rec) {
 			continue
@@ -252,16 +226,12 @@ func (b *beginning) conflict() error {
 		if applied {
 			info := rec.Info
 			info.Running = running
-			return &ConflictError{info, b.changed(rec)}
+			return &ConflictError{Run: info, Changed: b.changed(rec)}
 		}
-	}
-	gone, err := b.store.allErased()
-	if err != nil {
-		return err
 	}
 	for _, rec := range gone { // of these nobody can tell any more that nothing was applied
 		if rec.Input.SHA256 == b.job.Input.SHA256 && b.related(rec) {
-			return &ConflictError{rec.Info, b.changed(rec)}
+			return &ConflictError{Run: rec.Info, Changed: b.changed(rec)}
 		}
 	}
 	return nil

@@ -40,6 +40,7 @@ type done struct {
 	Series   string            `json:"series,omitempty"`
 	Mapping  string            `json:"mapping,omitempty"`
 	Targets  []string          `json:"targets,omitempty"`
+	Origins  []string          `json:"origins,omitempty"`
 	Meaning  map[string]string `json:"meaning,omitempty"`
 	Accounts map[string]string `json:"accounts,omitempty"`
 }
@@ -49,7 +50,7 @@ func doneOf(rec *record) done {
 	d := done{Version: runVersion, Run: rec.ID, Begun: rec.Begun, Last: rec.Last, ContinuedBy: rec.ContinuedBy}
 	if rec.Counts[batch.Succeeded]+rec.Counts[batch.InDoubt]+rec.Counts[batch.Skipped] > 0 {
 		d.SHA256, d.Series, d.Mapping = hex.EncodeToString(rec.Input.SHA256[:]), rec.Series, rec.Mapping
-		d.Targets, d.Meaning, d.Accounts = rec.Targets, rec.Meaning, rec.Accounts
+		d.Targets, d.Meaning, d.Accounts, d.Origins = rec.Targets, rec.Meaning, rec.Accounts, rec.Origins
 	}
 	return d
 }
@@ -57,7 +58,7 @@ func doneOf(rec *record) done {
 // record is the run as far as it is still known; nil if its table is not.
 func (d *done) record() *record {
 	rec := &record{Info: Info{
-		ID: d.Run, Begun: d.Begun, Last: d.Last, Series: d.Series, Mapping: d.Mapping, Targets: d.Targets, Meaning: d.Meaning,
+		ID: d.Run, Begun: d.Begun, Last: d.Last, Series: d.Series, Mapping: d.Mapping, Targets: d.Targets, Meaning: d.Meaning, Origins: d.Origins,
 		Finished: true, Erased: true,
 	}, Accounts: d.Accounts}
 	sum, err := hex.DecodeString(d.SHA256)

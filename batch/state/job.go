@@ -20,6 +20,9 @@ type Job struct {
 	Mapping string // its file, for people
 	Meaning []mapping.Clause
 	Targets []string // provider/operation
+	// Origins are those of the input's lines: tables and mappings that they come from at
+	// first. A table that is no result has one, its own.
+	Origins []string
 	// Accounts are by provider.
 	Accounts map[string]Account
 }
@@ -109,6 +112,7 @@ type Info struct {
 	Input   Input    `json:"input"`
 	Mapping string   `json:"mapping"`
 	Targets []string `json:"targets"`
+	Origins []string `json:"origins,omitempty"` // [Job.Origins]
 	// Meaning is that of the mapping: see [Sums].
 	Meaning map[string]string `json:"meaning"`
 	// Begun is when its first start began, Last when its last one did, or ended. UTC.

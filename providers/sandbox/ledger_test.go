@@ -127,7 +127,7 @@ func TestKeepBoundsMemory(t *testing.T) {
 				t.Errorf("kept %d changes and %d requests, want %d", l, r, kept)
 			}
 			got := s.Stats(trackfinity)
-			want := Stats{Received: 10, Applied: 10, Duplicates: kept, MaxInFlight: 1, Dropped: 10 - 2*kept, Answers: map[int]int{200: 10}}
+			want := Stats{Received: 10, Calls: 10, Applied: 10, Duplicates: kept, MaxInFlight: 1, Dropped: 10 - 2*kept, Answers: map[int]int{200: 10}}
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Error(diff)
 			}

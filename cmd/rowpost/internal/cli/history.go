@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"os"
 	"slices"
-	"strconv"
 	"strings"
 
 	"rowpost/batch"
@@ -84,7 +83,7 @@ func (s *send) rewrite(f *failure) error {
 	job := s.job()
 	job.Options.From, job.Options.To, job.Options.Limit = 0, 0, 0 // the run is whole
 	lines := batch.Results(job, batch.Summary{})
-	written, err := result.Write(lines, result.Options{Path: s.out.result, Errors: s.out.errors, Header: s.rows.Header()})
+	written, err := result.Write(lines, result.Options{Path: s.out.result, Errors: s.out.errors, Header: s.rows.Header(), Origin: s.origin()})
 	if err != nil {
 		return fail(statusBroken, "the result could not be written: %s", err)
 	}
@@ -118,7 +117,7 @@ func (s *send) tellHistory() {
 		}
 	}
 	for _, other := range r.Unfinished {
-		if s.earlier != nil {
+		if s.earlier != nil && s.earlier.Stats().Unknown { // else it would be continued by this run
 			s.log.Warn(fmt.Sprintf("run %s of %s by the same mapping is unfinished: if this file is a copy of its result, the command that began it would send the same lines once more",
 				other.ID, other.Input.Path))
 			continue
@@ -164,65 +163,4 @@ func (s *send) endRecord(t *tally, sum batch.Summary, status int, broken bool) e
 		}
 	}
 	return s.record.End(ending)
-}
-
-// linesCompared is how many lines of an earlier result are looked for in those of
-// unfinished runs.
-const linesCompared = 10_000
-
-// copyOf says whether the table is made of a run's result, under whatever name it was
-// saved: a line that was sent is known by when that was, to the millisecond. If there is
-// none, all lines must be the run's: exports of two days may have many rows in common.
-func (s *send) copyOf(run state.Info) bool {
-	if s.earlier == nil {
-		return false
-	}
-	ours, anySent := s.lineMarks()
-	found := 0
-	for _, path := range []string{run.Result, run.Errors} {
-		if path == "" {
-			continue
-		}
-		for record, err := range result.Read(path) {
-			if err != nil {
-				break // it is gone, or something else stands there now
-			}
-			sent, _ := record.SentAt.MarshalCSV()
-			mark := lineMark{strconv.Itoa(int(record.Row)), record.Check, sent}
-			if !ours[mark] {
-				continue
-			}
-			if sent != "" {
-				return true
-			}
-			delete(ours, mark)
-			found++
-		}
-	}
-	return !anySent && found > 0 && len(ours) == 0
-}
-
-// lineMark is what tells a line of a result from others.
-type lineMark struct{ row, check, sentAt string }
-
-// lineMarks gives the marks of the first lines, and says whether one of them was sent.
-func (s *send) lineMarks() (marks map[lineMark]bool, anySent bool) {
-	header := s.table.Header()
-	row, check, sent := slices.Index(header, "rp_row"), slices.Index(header, "rp_check"), slices.Index(header, "rp_sent_at")
-	marks = map[lineMark]bool{}
-	if row < 0 || check < 0 {
-		return marks, false
-	}
-	for r, err := range s.table.Rows() {
-		if err != nil || len(marks) >= linesCompared {
-			break
-		}
-		m := lineMark{row: r.Cells[row], check: r.Cells[check]}
-		if sent >= 0 {
-			m.sentAt = r.Cells[sent]
-		}
-		marks[m] = true
-		anySent = anySent || m.sentAt != ""
-	}
-	return marks, anySent
 }

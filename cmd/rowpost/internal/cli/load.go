@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"rowpost/batch"
 	"rowpost/batch/result"
@@ -39,6 +40,9 @@ func (p *Program) load(opts *options, input string) (*load, error) {
 		return nil, err
 	}
 	if err := l.openTable(); err != nil {
+		return nil, err
+	}
+	if err := l.refuseTrial(); err != nil {
 		return nil, err
 	}
 	var err error
@@ -78,6 +82,35 @@ func (l *load) openTable() error {
 		l.rows = earlier
 	}
 	return nil
+}
+
+// refuseTrial refuses to take for true what a trial says: no provider ever heard of it.
+func (l *load) refuseTrial() error {
+	if l.earlier == nil || l.opts.sandbox || !slices.Contains(l.earlier.Stats().Origins, result.SandboxOrigin) {
+		return nil
+	}
+	return fail(statusUsage, "%s: is the result of a trial with --sandbox: no provider got what it shows as succeeded", l.input).
+		hint("give the table itself as INPUT; or go on with the trial, with --sandbox")
+}
+
+// origin is that of the result's lines that have none yet.
+func (l *load) origin() string {
+	if l.opts.sandbox {
+		return result.SandboxOrigin
+	}
+	return result.Origin(l.table.Facts().SHA256, l.binding.Meaning())
+}
+
+// origins are those of the input's lines.
+func (l *load) origins() []string {
+	if l.earlier == nil {
+		return []string{l.origin()}
+	}
+	stats := l.earlier.Stats()
+	if stats.Unknown || len(stats.Origins) == 0 {
+		return append(stats.Origins, l.origin())
+	}
+	return stats.Origins
 }
 
 func (l *load) readMapping() error {

@@ -34,19 +34,19 @@ func chooseOutputs(opts *options, input string) (outputs, error) {
 		return out, fail(statusUsage, "%s is the result and the errors file at once", out.errors).
 			hint("name another file with --errors FILE")
 	}
-	if err := checkOutput(out.result, "-o"); err != nil {
+	if err := checkOutput(out.result, "-o", opts.sandbox); err != nil {
 		return out, err
 	}
 	if out.errors == "" {
 		return out, nil
 	}
-	return out, checkOutput(out.errors, "--errors")
+	return out, checkOutput(out.errors, "--errors", opts.sandbox)
 }
 
 // checkOutput refuses a place that cannot be written, or where something stands that
-// is no result.
-func checkOutput(path, flag string) error {
-	err := result.Probe(path)
+// is no result; of a trial, also where a real result stands.
+func checkOutput(path, flag string, trial bool) error {
+	err := result.Probe(path, trial)
 	if err == nil {
 		return nil
 	}

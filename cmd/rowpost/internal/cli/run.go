@@ -209,7 +209,7 @@ func (s *send) sendAll(ctx context.Context, job batch.Job) (batch.Summary, error
 }
 
 func (s *send) writeResult(lines iter.Seq2[batch.Result, error]) (result.Written, error) {
-	written, err := result.Write(lines, result.Options{Path: s.out.result, Errors: s.out.errors, Header: s.rows.Header()})
+	written, err := result.Write(lines, result.Options{Path: s.out.result, Errors: s.out.errors, Header: s.rows.Header(), Origin: s.origin()})
 	s.noteMoved(s.out.result, written.Path)
 	s.noteMoved(s.out.errors, written.Errors)
 	return written, err

@@ -73,7 +73,7 @@ func (s *send) openRecord(ctx context.Context) error {
 		outputs = append(outputs, absolute(s.out.errors))
 	}
 	r.Run, err = store.Begin(ctx, job, state.BeginOptions{
-		Again: s.opts.again, Wait: s.opts.waitLock, Now: s.p.Now, Applied: applied, CopyOf: s.copyOf,
+		Again: s.opts.again, Wait: s.opts.waitLock, Now: s.p.Now, Applied: applied,
 		Result: absolute(s.out.result), Errors: absolute(s.out.errors), Outputs: outputs,
 	})
 	if err != nil {
@@ -123,7 +123,7 @@ func (s *send) stateJob() state.Job {
 			Path: absolute(s.input), SHA256: facts.SHA256, Size: facts.Size, Rows: facts.Rows, Result: s.earlier != nil,
 		},
 		Series: s.mapping.Name, Mapping: absolute(s.opts.mapping), Meaning: s.binding.Meaning(),
-		Accounts: map[string]state.Account{},
+		Origins: s.origins(), Accounts: map[string]state.Account{},
 	}
 	for _, r := range s.binding.Requests() {
 		job.Targets = append(job.Targets, r.Provider+"/"+r.Operation)
@@ -237,6 +237,9 @@ func (s *send) beginFailure(err error) error {
 	if !ok {
 		return stateFailure(s.record.dir, err)
 	}
+	if conflict.Elsewhere != "" {
+		return s.elsewhereFailure(conflict)
+	}
 	f := fail(statusUsage, "%s: was imported with another mapping before, and some of that was applied: run %s of %s with %s",
 		s.input, conflict.Run.ID, day(conflict.Run.Begun), conflict.Run.Mapping)
 	if len(conflict.Changed) > 0 {
@@ -246,6 +249,16 @@ func (s *send) beginFailure(err error) error {
 		_ = f.hint("to send what is left of that run by the new mapping, give its result as INPUT: %s", conflict.Run.Result)
 	}
 	return f.hint("to send all rows by the new mapping, those that were applied too, give --again")
+}
+
+// elsewhereFailure says that the input is a result that tells nothing about these accounts.
+func (s *send) elsewhereFailure(conflict *state.ConflictError) error {
+	f := fail(statusUsage, "%s: is the result of run %s, which sent to another account of %s: what it shows as succeeded was not sent to this one",
+		s.input, conflict.Run.ID, conflict.Elsewhere)
+	if path := conflict.Run.Input.Path; path != "" && !conflict.Run.Input.Result {
+		_ = f.hint("to send all of the table to this account, give the table itself as INPUT: %s", path)
+	}
+	return f.hint("to send all lines of the result, those shown as succeeded too, give --again")
 }
 
 func journalFailure(err error) error {

@@ -65,6 +65,7 @@ func (p *Program) verify(info *state.Info, folder string, asJSON bool) error {
 	v := &verification{
 		audit: newAudit(), result: filepath.Base(info.Result), earlier: info.Input.Result, total: info.Input.Rows,
 		from: info.Begun, to: info.Last, keys: newKeyOrder(),
+		origin: rowOrigin(info),
 	}
 	v.openInput(p, info)
 	v.openJournal(folder)

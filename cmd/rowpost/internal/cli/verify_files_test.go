@@ -111,7 +111,7 @@ func (k *kept) send(t *testing.T) {
 			}
 		}
 	}
-	if _, err := result.Write(lines, result.Options{Path: k.info.Result, Header: l.rows.Header()}); err != nil {
+	if _, err := result.Write(lines, result.Options{Path: k.info.Result, Header: l.rows.Header(), Origin: result.Origin(k.info.Input.SHA256, l.binding.Meaning())}); err != nil {
 		t.Fatal(err)
 	}
 }

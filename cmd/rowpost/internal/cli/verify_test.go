@@ -77,8 +77,14 @@ func tamperedResults() []tampering {
 			`cells: r.csv: line 2: row 1: request ic: column "City" has another content than the source in line 2`,
 		}},
 		{"rp_line", put(1, "rp_line", "3"), []string{"line: r.csv: line 2: row 1: request ic: rp_line says 3, and the row stands in line 2"}},
-		{"rp_check", put(1, "rp_check", "bcdfghjklmnp"), []string{
-			"check: r.csv: line 2: row 1: request ic: rp_check does not fit the source's cells and the request",
+		{"rp_check", put(1, "rp_check", "bcdfghjklmnp-bcdfgh"), []string{
+			"check: r.csv: line 2: row 1: request ic: rp_check does not fit the source's cells, the request and the origin",
+		}},
+		{"the origin", func(t *trial) {
+			check := t.cell(1, "rp_check")
+			*check = strings.Replace(*check, "-bcdfgh", "-sndbks", 1)
+		}, []string{
+			"check: r.csv: line 2: row 1: request ic: rp_check does not fit the source's cells, the request and the origin",
 		}},
 		{"a message", put(3, "rp_error", "not so"), []string{
 			"texts: r.csv: line 6: row 2: request ic: rp_error_code, rp_error or rp_remote_id is not what the journal has",
@@ -254,7 +260,7 @@ func TestVerifyWithoutMapping(t *testing.T) {
 		t.Errorf("found %v", v.findings)
 	}
 	tr = newTrial()
-	*tr.cell(2, "rp_request"), *tr.cell(2, "rp_check") = "tf2", rowCheck(trialHeader(), tr.rows[0].Cells, "tf2")
+	*tr.cell(2, "rp_request"), *tr.cell(2, "rp_check") = "tf2", rowCheck(trialHeader(), tr.rows[0].Cells, "tf2")+"-bcdfgh"
 	if v := tr.without(t); v.unheld != 4 || len(v.findings) != 0 {
 		t.Errorf("%d lines were not held against the journal, found %v", v.unheld, v.findings)
 	}

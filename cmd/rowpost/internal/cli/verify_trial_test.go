@@ -111,7 +111,7 @@ func (t *trial) add(row int, request, status string, e batch.Entry) {
 	}
 	line := []string{
 		strconv.Itoa(row), strconv.Itoa(src.Line), request, provider, status, http, e.Code, guarded(e.Message), "",
-		strconv.Itoa(e.Attempts), sent, duration, guarded(e.RemoteID), rowCheck(trialHeader(), src.Cells, request),
+		strconv.Itoa(e.Attempts), sent, duration, guarded(e.RemoteID), rowCheck(trialHeader(), src.Cells, request) + "-bcdfgh",
 	}
 	t.result = append(t.result, append(line, src.Cells...))
 }
@@ -181,7 +181,7 @@ func (t *trial) verification(tb testing.TB) *verification {
 	tb.Helper()
 	v := &verification{
 		audit: newAudit(), result: "r.csv", source: t, total: len(t.rows),
-		from: t.info.Begun, to: t.info.Last, keys: newKeyOrder(),
+		from: t.info.Begun, to: t.info.Last, keys: newKeyOrder(), origin: "bcdfgh",
 	}
 	v.claims = newClaims(v.audit)
 	for _, lane := range []string{"invisiblecollector", "trackfinity"} {

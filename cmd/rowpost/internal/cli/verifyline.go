@@ -3,6 +3,7 @@ package cli
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"encoding/hex"
 	"maps"
 	"math"
 	"slices"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"rowpost/batch"
+	"rowpost/batch/state"
 )
 
 // line holds a line against its row of the source, and against the journal.
@@ -30,8 +32,8 @@ func (v *verification) line(src *batch.Line, l *shownLine) {
 	if l.line != line {
 		v.find(ruleLine, at, "rp_line says %d, and the row stands in line %d", l.line, line)
 	}
-	if l.check != rowCheck(v.header, src.Cells, l.request) {
-		v.find(ruleCheck, at, "rp_check does not fit the source's cells and the request")
+	if want := rowCheck(v.header, src.Cells, l.request) + "-" + v.originOf(src); l.check != want {
+		v.find(ruleCheck, at, "rp_check does not fit the source's cells, the request and the origin")
 	}
 	v.count(l)
 	v.against(src.Num, l)
@@ -52,11 +54,39 @@ func rowCheck(header, cells []string, request string) string {
 		}
 	}
 	sum := sha256.Sum256(b)
-	var out [12]byte
-	for i, bits := range sum[:6] {
-		out[2*i], out[2*i+1] = "bcdfghjklmnpqrst"[bits>>4], "bcdfghjklmnpqrst"[bits&15]
+	return consonants(sum[:6])
+}
+
+func consonants(bits []byte) string {
+	out := make([]byte, 2*len(bits))
+	for i, b := range bits {
+		out[2*i], out[2*i+1] = "bcdfghjklmnpqrst"[b>>4], "bcdfghjklmnpqrst"[b&15]
 	}
-	return string(out[:])
+	return string(out)
+}
+
+// rowOrigin is the end of rp_check by its description: SHA-256 over a name, the hash of
+// the table and the mapping's clauses by their paths, each in hex and with its length
+// before it. Its first 24 bits are written, or the next ones if those make the word that
+// trials have.
+func rowOrigin(info *state.Info) string {
+	b := withLength(withLength(nil, "rowpost origin 1"), hex.EncodeToString(info.Input.SHA256[:]))
+	for _, path := range slices.Sorted(maps.Keys(info.Meaning)) {
+		b = withLength(withLength(b, path), info.Meaning[path])
+	}
+	sum := sha256.Sum256(b)
+	if origin := consonants(sum[:3]); origin != "sndbks" {
+		return origin
+	}
+	return consonants(sum[3:6])
+}
+
+// originOf is the origin that a row has from an earlier result, or that of the run.
+func (v *verification) originOf(src *batch.Line) string {
+	if src.Before != nil && src.Before.Origin != "" {
+		return src.Before.Origin
+	}
+	return v.origin
 }
 
 // byName gives the positions of columns, sorted by their names.

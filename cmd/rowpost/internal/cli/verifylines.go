@@ -27,6 +27,7 @@ type verification struct {
 	claims    *claims            // nil: the journal cannot be read whole
 	from, to  time.Time          // the run's first and last moment; zero: not known
 	keys      keyOrder
+	origin    string // of lines whose row says nothing of its own
 
 	header    []string    // of the source
 	current   int         // the source's row at hand
