@@ -85,7 +85,8 @@ type LaneJournal interface {
 	// kept for good.
 	Begin(row, request int) error
 	// Finish keeps what became of a request; a later entry of the same one replaces it. It
-	// is kept for good soon, and before the next Begin returns.
+	// is with the system when Finish returns, so that the end of this process does not lose
+	// it, and is kept for good soon, and before the next Begin returns.
 	Finish(Entry) error
 	// Earlier reads what the starts before this one left, ordered by row and request, the
 	// last word on each. What was begun and never finished is an entry in doubt with

@@ -1,7 +1,6 @@
 package journal
 
 import (
-	"crypto/rand"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -66,8 +65,7 @@ func (j *Disk) writeTogether(path string, n name, files []*File) (err error) {
 		}
 	}()
 	c := compaction{out: out}
-	h := header{first: n.first, last: n.last, lane: n.lane}
-	_, _ = rand.Read(h.nonce[:]) // never fails
+	h := header{first: n.first, last: n.last, lane: n.lane, nonce: j.files.nonce()}
 	c.buf = c.start(nil, &h)
 	if err := c.copy(files); err != nil {
 		return err

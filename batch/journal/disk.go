@@ -1,19 +1,21 @@
 package journal
 
 import (
-	"crypto/rand"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
 	"rowpost/batch"
 )
 
-// A group is written and synced when so much is gathered, or so long after its first
-// entry: a slow run that is killed leaves a record of all but its last moments.
+// What was finished is synced when it is so much, in bytes, or so long after its first
+// entry: a power loss takes the last moments, and a kill nothing.
 const (
 	groupSize = 64 << 10
 	groupTime = 50 * time.Millisecond
@@ -110,8 +112,7 @@ func (j *Disk) Lane(provider string, window int) (batch.LaneJournal, error) {
 	if j.closed {
 		return nil, fmt.Errorf("journal: %w", os.ErrClosed)
 	}
-	h := header{first: j.start, last: j.start, window: uint32(window), lane: provider}
-	_, _ = rand.Read(h.nonce[:]) // never fails
+	h := header{first: j.start, last: j.start, window: uint32(window), lane: provider, nonce: j.files.nonce()}
 	l := newLane(j, &h, j.earlier.of(provider))
 	j.lanes[provider] = l
 	return l, nil
@@ -146,14 +147,12 @@ func (j *Disk) commitAll() {
 	}
 }
 
+// all are the lanes, in an order that is always the same: so that of what happens to the
+// disk is, too, and a simulation of it can be repeated.
 func (j *Disk) all() []*lane {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	all := make([]*lane, 0, len(j.lanes))
-	for _, l := range j.lanes {
-		all = append(all, l)
-	}
-	return all
+	return slices.SortedFunc(maps.Values(j.lanes), func(a, b *lane) int { return strings.Compare(a.name, b.name) })
 }
 
 // committer is the goroutine that commits what nobody waits for. There is none before

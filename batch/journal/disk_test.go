@@ -147,7 +147,7 @@ func TestCommitter(t *testing.T) {
 				if c.after > 0 {
 					<-time.After(c.after - 1)
 					synctest.Wait()
-					if files.syncs.Load() != 0 {
+					if files.syncs.Load() != 1 { // the header's
 						t.Error("it did not wait for more")
 					}
 				}
@@ -171,10 +171,14 @@ func TestCommitter(t *testing.T) {
 // TestWhatNobodyWaitedForFails holds that an error of the committer is the next call's.
 func TestWhatNobodyWaitedForFails(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		disk, l := openLane(t, &faulty{badSync: syscall.EIO}, 10)
+		files := &faulty{}
+		disk, l := openLane(t, files, 10)
 		if err := l.Finish(batch.Entry{Row: 1, Status: batch.Failed}); err != nil {
 			t.Fatal(err)
 		}
+		l.mu.Lock() // the committer has it before it syncs
+		files.badSync = syscall.EIO
+		l.mu.Unlock()
 		<-time.After(time.Second)
 		finish, begin := l.Finish(batch.Entry{Row: 2, Status: batch.Failed}), l.Begin(3, 0)
 		for _, err := range []error{finish, begin, disk.Close()} {
@@ -183,6 +187,28 @@ func TestWhatNobodyWaitedForFails(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestFinishedIsWithTheSystem holds that whoever reads the file finds what was finished,
+// before anything is synced.
+func TestFinishedIsWithTheSystem(t *testing.T) {
+	disk, l := openLane(t, osFiles{}, 10)
+	disk.committer.handDriven = true
+	for row := 1; row <= 3; row++ {
+		if err := l.Finish(batch.Entry{Row: row, Status: batch.Succeeded}); err != nil {
+			t.Fatal(err)
+		}
+		f, err := OpenFile(l.path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := recordsOf(f); err != nil || len(got) != row {
+			t.Errorf("%d records of %d: %v", len(got), row, err)
+		}
+	}
+	if err := disk.Close(); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func isEmpty(l *lane) bool {

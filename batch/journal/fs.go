@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"crypto/rand"
 	"errors"
 	"io"
 	"os"
@@ -22,6 +23,8 @@ type fileSystem interface {
 	syncFolder(dir string) error
 	rename(from, to string) error
 	remove(path string) error
+	// nonce gives a number that no other file has.
+	nonce() [8]byte
 }
 
 type writable interface {
@@ -101,3 +104,8 @@ func (osFiles) syncFolder(dir string) error {
 
 func (osFiles) rename(from, to string) error { return os.Rename(from, to) }
 func (osFiles) remove(path string) error     { return os.Remove(path) }
+
+func (osFiles) nonce() (n [8]byte) {
+	_, _ = rand.Read(n[:]) // never fails
+	return n
+}

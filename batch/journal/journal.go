@@ -16,8 +16,10 @@
 // safe already ([DamageError]). A start also notes how much it found of the files before
 // it, after having synced them: from then on that is safe, too.
 //
-// What is written is relied on only once it is synced, and after an error nothing is
-// tried again: a second fsync may claim to have done what the first one lost. That a
+// What is finished is with the system before its caller goes on, so that a killed process
+// loses none of it, and is synced by the group: only a power loss takes what came last.
+// What is begun is synced before its request is sent. No file is relied on before it is
+// synced, and after an error nothing is tried again: a second fsync may claim to have done what the first one lost. That a
 // write leaves bytes outside of it alone, also in a power loss, is taken for granted.
 package journal
 

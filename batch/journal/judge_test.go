@@ -19,6 +19,7 @@ type judge struct {
 type account struct {
 	said   []Record
 	acked  int // so many of them must survive
+	handed int // and so many if only processes end
 	marked int // and of so many any change must be noticed
 	found  int // so many did
 	memory []Record
@@ -62,6 +63,21 @@ func (j *judge) acknowledged(l *lane, records int) {
 	}
 }
 
+// finished notes that the system has all that was said.
+func (j *judge) finished(l *lane) { j.of(l).handed = len(j.of(l).said) }
+
+// lostPower notes that what was not synced may be gone.
+func (j *judge) lostPower() {
+	for _, starts := range j.told {
+		for _, a := range starts {
+			a.handed = 0
+		}
+	}
+}
+
+// least is how many records must be there.
+func (a *account) least() int { return max(a.acked, a.handed) }
+
 // ended notes that a lane's journal was closed without an error.
 func (j *judge) ended(l *lane) {
 	a := j.of(l)
@@ -76,7 +92,7 @@ func (j *judge) settled(d *Disk) {
 				delete(starts, start) // its file is not there, and its number is given anew
 				continue
 			}
-			a.said, a.acked, a.memory = a.said[:a.found], a.found, nil
+			a.said, a.acked, a.handed, a.memory = a.said[:a.found], a.found, 0, nil
 		}
 	}
 	for _, f := range d.earlier.Files {
@@ -107,8 +123,8 @@ func (j *judge) look(files fileSystem) error {
 	for lane, starts := range j.told {
 		for start, a := range starts {
 			if !there[a] {
-				if a.found = 0; a.acked > 0 {
-					return fmt.Errorf("all of lane %s, start %d is gone, and %d records were acknowledged", lane, start, a.acked)
+				if a.found = 0; a.least() > 0 {
+					return fmt.Errorf("all of lane %s, start %d is gone, and %d records were acknowledged", lane, start, a.least())
 				}
 			}
 		}
@@ -129,8 +145,8 @@ func (j *judge) survived(f *File, a *account) error {
 	if len(got) > len(a.said) || !slices.Equal(got, a.said[:len(got)]) {
 		return fmt.Errorf("%s has what was never written: %+v of %+v", f.Path, got, a.said)
 	}
-	if len(got) < a.acked {
-		return fmt.Errorf("%s has %d records, and %d were acknowledged", f.Path, len(got), a.acked)
+	if len(got) < a.least() {
+		return fmt.Errorf("%s has %d records, and %d were acknowledged", f.Path, len(got), a.least())
 	}
 	j.lost += len(a.said) - len(got)
 	a.found = len(got)

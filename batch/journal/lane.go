@@ -24,17 +24,19 @@ type lane struct {
 	window  int
 	earlier []*File
 	head    []byte   // the header
-	file    writable // nil: nothing was written; only for whoever is busy
+	file    writable // nil: nothing was written; made by who writes first
 
 	mu      sync.Mutex // guards all below; never held while the disk works
-	free    *sync.Cond // busy ended
-	busy    bool       // somebody writes and syncs the group
+	wrote   *sync.Cond // writing ended
+	free    *sync.Cond // syncing ended
+	writing bool       // somebody writes
+	syncing bool       // somebody syncs; others may write meanwhile
 	encoder            // its state follows what stands in buf
-	group   []byte     // what is being written, or could not be
-	buf     []byte     // what comes next
-	spare   []byte     // the buffer that is not in use
 	safe    int64      // bytes of the file that are written and synced
-	pending bool       // buf has an entry that nobody waits for
+	written int64      // bytes that the system has
+	taken   int64      // bytes that the last sync is for
+	buf     []byte     // what comes after the safe ones
+	pending bool       // there is an entry that no sync was for, and that nobody waits for
 	used    bool       // there is something to keep
 	newest  int        // the highest row that was finished
 	closed  bool
@@ -44,9 +46,10 @@ type lane struct {
 func newLane(j *Disk, h *header, earlier []*File) *lane {
 	path := filepath.Join(j.dir, name{h.lane, h.first, h.last}.String())
 	l := &lane{disk: j, name: h.lane, path: path, window: int(h.window), earlier: earlier}
-	l.free = sync.NewCond(&l.mu)
+	l.wrote, l.free = sync.NewCond(&l.mu), sync.NewCond(&l.mu)
 	l.head = l.encoder.start(nil, h)
 	l.safe = int64(len(l.head))
+	l.written, l.taken = l.safe, l.safe
 	for _, f := range earlier {
 		l.buf = l.saw(l.buf, sighting{uint32(f.Last), f.Kept, f.sum})
 	}
@@ -54,7 +57,7 @@ func newLane(j *Disk, h *header, earlier []*File) *lane {
 }
 
 // size is that of the file once all is written. It is asked for with the lock.
-func (l *lane) size() int64 { return l.safe + int64(len(l.group)+len(l.buf)) }
+func (l *lane) size() int64 { return l.safe + int64(len(l.buf)) }
 
 // Begin returns when the request's record is synced. Those who call it meanwhile share
 // one fsync.
@@ -80,8 +83,9 @@ func (l *lane) begin(row, request int) (size int64, err error) {
 	return l.size(), nil
 }
 
-// Finish gathers the entry. After an error it still keeps it, in memory, so that what was
-// in flight when the disk failed stands in the result.
+// Finish returns when the system has the entry, so that it outlives the process; the
+// committer soon syncs it. After an error it still keeps it, in memory, so that what was in
+// flight when the disk failed stands in the result.
 func (l *lane) Finish(e batch.Entry) error {
 	size, err := l.finish(&e)
 	if err != nil || size == 0 {
@@ -90,7 +94,8 @@ func (l *lane) Finish(e batch.Entry) error {
 	return l.commit(size)
 }
 
-// finish gathers the entry. If size is not 0, so much has to be safe before there is more.
+// finish gathers the entry, and has it written. If size is not 0, so much has to be safe
+// before there is more.
 func (l *lane) finish(e *batch.Entry) (size int64, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -107,16 +112,17 @@ func (l *lane) finish(e *batch.Entry) (size int64, err error) {
 	if l.err != nil {
 		return 0, l.err
 	}
+	size = l.size()
 	if c := &l.disk.committer; !l.pending {
 		l.pending = true
 		c.poke(c.first, l.disk.commitAll)
-	} else if len(l.buf) >= groupSize {
+	} else if size-l.taken >= groupSize {
 		c.poke(c.full, l.disk.commitAll)
 	}
 	if len(l.buf) >= backlog {
-		return l.size(), nil
+		return size, nil
 	}
-	return 0, nil
+	return 0, l.write(size)
 }
 
 func (l *lane) usable() error {
@@ -136,29 +142,69 @@ func (l *lane) commitFinished() {
 	}
 }
 
-// commit returns when so much of the file is on disk. One does it for all who wait.
+// write returns when the system has so much of the file. One writes for all who wait, and
+// what comes meanwhile is for the next. It is called with the lock, and gives it away
+// while the system works.
+func (l *lane) write(size int64) error {
+	for l.written < size && l.err == nil {
+		if l.writing {
+			l.wrote.Wait()
+			continue
+		}
+		l.writing = true
+		part := l.buf[l.written-l.safe:]
+		l.mu.Unlock()
+		err := l.store(part)
+		l.mu.Lock()
+		l.writing = false
+		if l.wrote.Broadcast(); err != nil {
+			return l.failed(err)
+		}
+		l.written += int64(len(part))
+	}
+	return l.err
+}
+
+// failed keeps the first error.
+func (l *lane) failed(err error) error {
+	if l.err == nil {
+		l.err = fmt.Errorf("journal: %w", err)
+	}
+	return l.err
+}
+
+// commit returns when so much of the file is on disk. One syncs for all who wait.
 func (l *lane) commit(size int64) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for l.busy && l.safe < size && l.err == nil {
-		l.free.Wait()
+	for l.safe < size && l.err == nil {
+		if l.syncing {
+			l.free.Wait()
+			continue
+		}
+		l.syncing, l.pending, l.taken = true, false, l.size()
+		err := l.syncTaken()
+		l.syncing = false
+		if l.free.Broadcast(); err != nil {
+			return l.failed(err)
+		}
 	}
-	if l.err != nil || l.safe >= size {
-		return l.err
+	return l.err
+}
+
+// syncTaken writes and syncs what is taken. Like write, it gives the lock away meanwhile.
+func (l *lane) syncTaken() error {
+	taken := l.taken
+	if err := l.write(taken); err != nil {
+		return err
 	}
-	l.busy, l.pending = true, false
-	l.group, l.buf = l.buf, l.spare[:0]
 	l.mu.Unlock()
-	err := l.store()
+	err := l.file.Sync()
 	l.mu.Lock()
-	l.busy = false
-	l.free.Broadcast()
-	if err != nil {
-		l.err = fmt.Errorf("journal: %w", err)
-		return l.err
+	if err != nil && !batch.Planted("sync-error-ignored") {
+		return err
 	}
-	l.safe += int64(len(l.group))
-	l.group, l.spare = nil, l.group
+	l.drop(int(taken - l.safe))
 	if !l.closed {
 		safe := l.safe
 		if batch.Planted("mark-too-early") {
@@ -169,22 +215,26 @@ func (l *lane) commit(size int64) error {
 	return nil
 }
 
-// store writes the group and syncs it. What a failed write, or a failed sync, got onto
-// the disk is not relied on.
-func (l *lane) store() error {
+// drop forgets what is safe now. Who writes meanwhile has its own part of the buffer, so
+// that the rest may not move.
+func (l *lane) drop(n int) {
+	l.safe += int64(n)
+	if n == len(l.buf) && !l.writing {
+		l.buf = l.buf[:0]
+		return
+	}
+	l.buf = l.buf[n:]
+}
+
+// store writes a part. What a failed write, or a failed sync, got onto the disk is not
+// relied on.
+func (l *lane) store(part []byte) error {
 	if l.file == nil {
 		if err := l.create(); err != nil {
 			return err
 		}
 	}
-	if err := writeAll(l.file, l.group); err != nil {
-		return err
-	}
-	err := l.file.Sync()
-	if batch.Planted("sync-error-ignored") {
-		return nil
-	}
-	return err
+	return writeAll(l.file, part)
 }
 
 // create makes the file. Its header and its name last before anything else is written.
@@ -263,10 +313,7 @@ func (l *lane) Entries() iter.Seq2[batch.Entry, error] {
 func (l *lane) own() (*fileReader, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for l.busy {
-		l.free.Wait()
-	}
-	rest := append(bytes.Clone(l.group), l.buf...)
+	rest := bytes.Clone(l.buf)
 	own := &fileReader{path: l.path, lane: l.name, size: l.size(), sum: l.encoder.sum}
 	if l.safe == int64(len(l.head)) { // there may be no file
 		own.in = newReader(bytes.NewReader(append(bytes.Clone(l.head), rest...)))

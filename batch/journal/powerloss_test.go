@@ -82,12 +82,14 @@ func simulate(seed uint64, fatal int, c *counts) error {
 func (s *simulation) crash() {
 	if s.disk.failed {
 		s.errors++
+		s.lostPower() // a cache that failed to get something to the disk may forget it
 	}
 	if s.rng.IntN(3) == 0 {
 		s.kills++
 		s.disk.kill()
 	} else {
 		s.powerLosses++
+		s.lostPower()
 		s.disk.powerLoss()
 	}
 	s.disk.revive()
@@ -181,7 +183,7 @@ func (s *simulation) begin(l *lane, workers int) {
 		}
 	}
 	s.rng.Shuffle(len(all), func(i, k int) { all[i], all[k] = all[k], all[i] })
-	if s.rng.IntN(2) == 0 {
+	if l.file != nil && s.rng.IntN(2) == 0 { // while it is made, others wait
 		s.disk.meanwhile = func() { s.finish(l) }
 		defer func() { s.disk.meanwhile = nil }()
 	}
@@ -216,11 +218,14 @@ func (s *simulation) finish(l *lane) {
 		e.Message, e.SentAt = "said "+string(rune('a'+s.rng.IntN(26))), time.UnixMicro(s.rng.Int64N(1e15)).UTC()
 	}
 	failed := l.err != nil // it is kept in memory, and nowhere else
-	_ = l.Finish(e)        // an error is the disk's, and stays
+	err := l.Finish(e)     // the disk's, and stays
 	if failed {
 		s.remembered(l, Record{Finished, e})
 	} else {
 		s.wrote(l, Record{Finished, e})
+	}
+	if err == nil {
+		s.finished(l)
 	}
 	s.newest[l.name] = max(s.newest[l.name], e.Row)
 }

@@ -2,6 +2,7 @@ package journal
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"io"
 	"io/fs"
@@ -130,6 +131,11 @@ func (d *simDisk) remove(path string) error {
 	return d.change([]error{syscall.EIO}, func(names map[string]*simNode) { delete(names, name) })
 }
 
+func (d *simDisk) nonce() (n [8]byte) {
+	binary.LittleEndian.PutUint64(n[:], d.rng.Uint64())
+	return n
+}
+
 // simFile is an open file.
 type simFile struct {
 	disk *simDisk
@@ -152,9 +158,11 @@ func (f *simFile) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// Sync that fails has brought some of it to the disk, and what it has not it never will:
+// Sync is for what was written when it began; what others write meanwhile is for the next.
+// One that fails has brought some of it to the disk, and what it has not it never will:
 // the next one finds nothing to do. The cache has it for a while.
 func (f *simFile) Sync() error {
+	size, writes := len(f.node.cache), len(f.node.unsynced)
 	if others := f.disk.meanwhile; others != nil && !f.disk.dead {
 		f.disk.meanwhile = nil
 		others()
@@ -163,9 +171,9 @@ func (f *simFile) Sync() error {
 	switch n := f.node; {
 	case err == nil, partly && err == errDead:
 		if !n.evict {
-			n.disk = bytes.Clone(n.cache)
+			n.disk = bytes.Clone(n.cache[:size])
 		}
-		n.unsynced = nil
+		n.unsynced = slices.Clip(n.unsynced[writes:])
 	case err != errDead && len(n.unsynced) > 0:
 		n.settle(f.disk.rng)
 		n.evict = true

@@ -23,6 +23,7 @@ type trial struct {
 	args    []string
 	// unsafe is how many requests that are not safe to repeat can be under way at once.
 	unsafe int
+	safe   int  // likewise of the others
 	faulty bool // the providers' answers leave doubts, too
 	cuts   int  // how often it was killed, or broken off
 	starts int
@@ -50,6 +51,8 @@ func (t *trial) state() string { return filepath.Join(t.dir, "state") }
 func (t *trial) pace(provider string, inFlight int, rate string) {
 	if provider == "invisiblecollector" || provider == "paysafe" {
 		t.unsafe += inFlight
+	} else {
+		t.safe += inFlight
 	}
 	t.args = append(t.args, "--in-flight", provider+"="+strconv.Itoa(inFlight), "--rate", provider+"="+rate)
 }
@@ -143,6 +146,9 @@ func (t *trial) judge(final bool) (*proof.Result, error) {
 	t.verdict = v
 	if most := t.cuts * t.unsafe; v.Cut > most {
 		v.Findings = append(v.Findings, fmt.Sprintf("%d lines in doubt by %d ends, and at most %d can have been in flight", v.Cut, t.cuts, most))
+	}
+	if most := t.cuts * t.safe; v.Repeated > most && !t.faulty {
+		v.Findings = append(v.Findings, fmt.Sprintf("%d requests safe to repeat were applied again after %d ends, and at most %d can have been in flight", v.Repeated, t.cuts, most))
 	}
 	if v.Doubt > v.Cut && !t.faulty {
 		v.Findings = append(v.Findings, fmt.Sprintf("%d lines in doubt by an answer, and all answers were right", v.Doubt-v.Cut))

@@ -156,8 +156,8 @@ func (v *Verdict) foreign(im *Import, books map[Target]*Book) {
 }
 
 // order: of the rows that change the same thing, a later one was applied later. A kill
-// can make the program forget that safe ones were confirmed, and then it sends them again
-// in their order: for those it counts that the last row has the last word, in the end.
+// leaves safe ones unanswered that were applied, and then they are sent again in their
+// order: for those it counts that the last row has the last word, in the end.
 func (v *Verdict) order(im *Import, books map[Target]*Book, final bool) {
 	before := map[string]*Line{}
 	for i := range im.Lines {
