@@ -17,7 +17,7 @@ func BenchmarkBeginFinish(b *testing.B) {
 	for _, workers := range []int{1, 8, 64} {
 		b.Run(fmt.Sprintf("workers=%d", workers), func(b *testing.B) {
 			dir := b.TempDir()
-			disk := must(journal.Open(dir))(b)
+			disk := must(journal.Open(dir, nil))(b)
 			l := must(disk.Lane("x", 1<<20))(b)
 			var row atomic.Int64
 			var wg sync.WaitGroup
@@ -51,7 +51,7 @@ func report(b *testing.B, path string) {
 // BenchmarkFinish is what operations that are safe to repeat cost.
 func BenchmarkFinish(b *testing.B) {
 	dir := b.TempDir()
-	disk := must(journal.Open(dir))(b)
+	disk := must(journal.Open(dir, nil))(b)
 	l := must(disk.Lane("x", 64))(b)
 	b.ReportAllocs()
 	b.ResetTimer()
@@ -71,7 +71,7 @@ func BenchmarkMillion(b *testing.B) {
 	for _, starts := range []int{1, 10} {
 		dir := b.TempDir()
 		for start := range starts {
-			disk := must(journal.Open(dir))(b)
+			disk := must(journal.Open(dir, nil))(b)
 			l := must(disk.Lane("x", 64))(b)
 			for i := start * n / starts; i < (start+1)*n/starts; i++ {
 				noError(b, l.Finish(success(i^31+1)))
@@ -80,11 +80,11 @@ func BenchmarkMillion(b *testing.B) {
 		}
 		b.Run(fmt.Sprintf("open/starts=%d", starts), func(b *testing.B) {
 			for b.Loop() {
-				noError(b, must(journal.Open(dir))(b).Close())
+				noError(b, must(journal.Open(dir, nil))(b).Close())
 			}
 		})
 		b.Run(fmt.Sprintf("entries/starts=%d", starts), func(b *testing.B) {
-			view := must(journal.Read(dir))(b)
+			view := must(journal.Read(dir, nil))(b)
 			for b.Loop() {
 				found := 0
 				for _, err := range view.Entries("x") {

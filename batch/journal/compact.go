@@ -27,7 +27,7 @@ func (j *Disk) compactAll(found *View, many int) (*View, error) {
 	if !again {
 		return found, nil
 	}
-	return read(j.files, j.dir)
+	return read(j.files, j.dir, nil) // what was known of the files was held against them before
 }
 
 // compact writes what files of a lane amount to into one, which gets its name when it is

@@ -18,7 +18,7 @@ import (
 func manyStarts(t *testing.T, dir string, n int, said journal.Told) {
 	t.Helper()
 	for i := range n {
-		disk := must(journal.Open(dir))(t)
+		disk := must(journal.Open(dir, nil))(t)
 		l := must(disk.Lane("x", i%3))(t)
 		e := success(100 - i/2)
 		noError(t, l.Finish(e), l.Begin(200+i/3, 1), disk.Close())
@@ -31,10 +31,10 @@ func manyStarts(t *testing.T, dir string, n int, said journal.Told) {
 // nothing changes by it, and that lanes with few keep theirs.
 func TestManyStarts(t *testing.T) {
 	dir, said := t.TempDir(), journal.Told{}
-	other := must(journal.Open(dir))(t)
+	other := must(journal.Open(dir, nil))(t)
 	noError(t, must(other.Lane("y", 0))(t).Finish(success(1)), other.Close())
 	manyStarts(t, dir, 40, said)
-	view := must(journal.Read(dir))(t)
+	view := must(journal.Read(dir, nil))(t)
 	if diff := cmp.Diff(said.Last(), collect(t, view.Entries("x"))); diff != "" {
 		t.Error(diff)
 	}
@@ -55,7 +55,7 @@ func TestLeftOvers(t *testing.T) {
 	for _, n := range names(t, dir) {
 		old[n] = must(os.ReadFile(filepath.Join(dir, n)))(t)
 	}
-	noError(t, must(journal.Open(dir))(t).Close())
+	noError(t, must(journal.Open(dir, nil))(t).Close())
 	together := []string{"x.0001-0017.journal"}
 	if diff := cmp.Diff(together, names(t, dir)); diff != "" {
 		t.Fatal(diff)
@@ -64,10 +64,10 @@ func TestLeftOvers(t *testing.T) {
 		noError(t, os.WriteFile(filepath.Join(dir, n), content, 0o600))
 	}
 	noError(t, os.WriteFile(filepath.Join(dir, "x.0001-0018.journal.new"), []byte("half of it"), 0o600))
-	if diff := cmp.Diff(said.Last(), collect(t, must(journal.Read(dir))(t).Entries("x"))); diff != "" {
+	if diff := cmp.Diff(said.Last(), collect(t, must(journal.Read(dir, nil))(t).Entries("x"))); diff != "" {
 		t.Error(diff)
 	}
-	disk := must(journal.Open(dir))(t)
+	disk := must(journal.Open(dir, nil))(t)
 	if diff := cmp.Diff(said.Last(), collect(t, must(disk.Lane("x", 0))(t).Earlier())); diff != "" {
 		t.Error(diff)
 	}
@@ -82,13 +82,13 @@ func TestLeftOvers(t *testing.T) {
 func TestDamagedTogether(t *testing.T) {
 	dir := t.TempDir()
 	manyStarts(t, dir, 17, journal.Told{})
-	noError(t, must(journal.Open(dir))(t).Close())
+	noError(t, must(journal.Open(dir, nil))(t).Close())
 	path := filepath.Join(dir, "x.0001-0017.journal")
 	content := must(os.ReadFile(path))(t)
 	refused := func(what string, content []byte) {
 		noError(t, os.WriteFile(path, content, 0o600))
 		var damage *journal.DamageError
-		if _, err := journal.Read(dir); !errors.As(err, &damage) {
+		if _, err := journal.Read(dir, nil); !errors.As(err, &damage) {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
@@ -104,10 +104,10 @@ func TestDamagedTogether(t *testing.T) {
 // what it had synced.
 func TestAbandoned(t *testing.T) {
 	dir := t.TempDir()
-	abandoned := must(journal.Open(dir))(t)
+	abandoned := must(journal.Open(dir, nil))(t)
 	l := must(abandoned.Lane("x", 5))(t)
 	noError(t, l.Begin(1, 0), l.Finish(success(1)), l.Begin(2, 0))
-	next := must(journal.Open(dir))(t)
+	next := must(journal.Open(dir, nil))(t)
 	got := collect(t, must(next.Lane("x", 5))(t).Earlier())
 	want := []batch.Entry{success(1), {
 		Row: 2, Status: batch.InDoubt, Code: batch.CodeUnrecorded, Message: batch.UnrecordedMessage, Attempts: 1,

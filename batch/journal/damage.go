@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
+	"io/fs"
 
 	"rowpost/batch"
 )
@@ -29,7 +30,12 @@ type DamageError struct {
 	Offset int64 // in bytes
 	Lane   string
 	Reason string
+
+	missing bool // there is no such file
 }
+
+// Is says that a file that is missing does not exist, in the words of package io/fs.
+func (e *DamageError) Is(target error) bool { return e.missing && target == fs.ErrNotExist }
 
 func (e *DamageError) Error() string {
 	return fmt.Sprintf("%s: is damaged at byte %d: %s; so nobody can say what was sent to %s, and nothing is sent now: bring the file back from a copy, or see at %s what was applied",
@@ -66,7 +72,7 @@ func (f *File) verdict(in *io.SectionReader, r *reader, err error) error {
 	if bad.later > 0 {
 		return &VersionError{f.Path, bad.later}
 	}
-	damage := &DamageError{f.Path, r.at, f.Lane, bad.reason}
+	damage := &DamageError{File: f.Path, Offset: r.at, Lane: f.Lane, Reason: bad.reason}
 	// A compaction gets its name when all of it is synced.
 	if bad.surely || f.First != f.Last {
 		return damage

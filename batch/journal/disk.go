@@ -40,17 +40,18 @@ type Disk struct {
 // Open begins another start of the run that has its journal in this folder, which is made
 // if it is missing (mode 0700). It reads what earlier starts left, and refuses what is
 // damaged: errors are *[DamageError], *[VersionError], or the system's. A start that
-// writes nothing leaves nothing.
-func Open(dir string) (*Disk, error) {
-	return openDisk(osFiles{}, dir, manyFiles)
+// writes nothing leaves nothing. Known is what [Disk.Lengths] gave when starts before it
+// ended, and nil if nothing is known: what has become less since is damaged.
+func Open(dir string, known map[string]int64) (*Disk, error) {
+	return openDisk(osFiles{}, dir, manyFiles, known)
 }
 
 // openDisk puts together the files of lanes that have more than many.
-func openDisk(files fileSystem, dir string, many int) (*Disk, error) {
+func openDisk(files fileSystem, dir string, many int, known map[string]int64) (*Disk, error) {
 	if err := files.mkdir(dir); err != nil {
 		return nil, fmt.Errorf("journal: %w", err)
 	}
-	found, err := read(files, dir)
+	found, err := read(files, dir, known)
 	if err != nil {
 		return nil, err
 	}

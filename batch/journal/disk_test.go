@@ -51,7 +51,7 @@ func (f *faultyFile) Sync() error {
 
 func openLane(t *testing.T, files fileSystem, window int) (*Disk, *lane) {
 	t.Helper()
-	disk, err := openDisk(files, t.TempDir(), manyFiles)
+	disk, err := openDisk(files, t.TempDir(), manyFiles, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -277,7 +277,7 @@ func TestALaterVersionIsRefused(t *testing.T) {
 	if err := os.WriteFile(path, content, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	_, err := Open(filepath.Dir(path))
+	_, err := Open(filepath.Dir(path), nil)
 	var later *VersionError
 	if !errors.As(err, &later) || later.Version != version+1 || later.File != path {
 		t.Errorf("got %v", err)

@@ -36,7 +36,7 @@ func records(t testing.TB, path string) []journal.Record {
 
 func TestFiles(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "a", "b")
-	disk := must(journal.Open(dir))(t)
+	disk := must(journal.Open(dir, nil))(t)
 	l := must(disk.Lane("../x", 7))(t)
 	must(disk.Lane("never used", 7))(t)
 	if found := names(t, dir); found != nil {
@@ -64,20 +64,20 @@ func TestFiles(t *testing.T) {
 		t.Errorf("after closing: %v", err)
 	}
 	for _, lane := range []string{"../x", "y"} {
-		again := must(journal.Open(dir))(t)
+		again := must(journal.Open(dir, nil))(t)
 		noError(t, must(again.Lane(lane, 9))(t).Finish(success(1)), again.Close())
 	}
 	if diff := cmp.Diff([]string{"..%2Fx.0001.journal", "..%2Fx.0002.journal", "y.0003.journal"}, names(t, dir)); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff([]string{"../x", "y"}, must(journal.Read(dir))(t).Lanes()); diff != "" {
+	if diff := cmp.Diff([]string{"../x", "y"}, must(journal.Read(dir, nil))(t).Lanes()); diff != "" {
 		t.Error(diff)
 	}
 }
 
 func TestSizeOfPlainSuccess(t *testing.T) {
 	dir := t.TempDir()
-	disk := must(journal.Open(dir))(t)
+	disk := must(journal.Open(dir, nil))(t)
 	l := must(disk.Lane("cleverbridge", 64))(t)
 	const n = 1000
 	for i := range n {
@@ -92,7 +92,7 @@ func TestSizeOfPlainSuccess(t *testing.T) {
 // sample writes a journal of one closed start. It gives the file's bytes and entries.
 func sample(t testing.TB) (content []byte, entries []batch.Entry) {
 	dir := t.TempDir()
-	disk := must(journal.Open(dir))(t)
+	disk := must(journal.Open(dir, nil))(t)
 	l := must(disk.Lane("x", 100))(t)
 	for i := range 12 {
 		e := success(i + 1)
@@ -178,9 +178,9 @@ func TestLaterStartsVouch(t *testing.T) {
 			dir := t.TempDir()
 			path := filepath.Join(dir, "x.0001.journal")
 			noError(t, os.WriteFile(path, content[:len(content)-37], 0o600))
-			disk := must(journal.Open(dir))(t)
+			disk := must(journal.Open(dir, nil))(t)
 			noError(t, must(disk.Lane("x", 1))(t).Finish(success(99)), disk.Close(), tamper(path))
-			_, err := journal.Open(dir)
+			_, err := journal.Open(dir, nil)
 			var damage *journal.DamageError
 			if name == "as it was" {
 				noError(t, err)
@@ -209,7 +209,7 @@ func TestWhatIsRefused(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			dir := t.TempDir()
 			noError(t, os.WriteFile(filepath.Join(dir, c.file), c.content, 0o600))
-			_, err := journal.Open(dir)
+			_, err := journal.Open(dir, nil)
 			if err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), c.file) {
 				t.Errorf("got %v", err)
 			}
@@ -228,7 +228,7 @@ func TestTornIsSaid(t *testing.T) {
 	torn := content[:len(content)-40]
 	noError(t, os.WriteFile(path, torn, 0o600), os.WriteFile(filepath.Join(dir, "x.0002.journal"), nil, 0o600))
 	for range 2 {
-		disk := must(journal.Open(dir))(t)
+		disk := must(journal.Open(dir, nil))(t)
 		said := disk.Torn()
 		if len(said) != 2 || said[0].File != path || said[0].Offset >= int64(len(torn)) || said[1].Offset != 0 {
 			t.Errorf("said are %+v", said)

@@ -52,7 +52,7 @@ func (r *fileReader) read(rec *Record) error {
 	}
 	var bad *frameError
 	if errors.As(err, &bad) {
-		return &DamageError{r.path, r.in.at, r.lane, bad.reason}
+		return &DamageError{File: r.path, Offset: r.in.at, Lane: r.lane, Reason: bad.reason}
 	}
 	return err
 }

@@ -126,7 +126,7 @@ func TestStarts(t *testing.T) {
 			}
 			window := rapid.IntRange(0, 20).Draw(rt, "window")
 			before := said.Last()
-			disk := must(journal.Open(folder))(t)
+			disk := must(journal.Open(folder, nil))(t)
 			onDisk := must(disk.Lane("paysafe", window))(t)
 			memory = memory.Restart()
 			inMemory := must(memory.Lane("paysafe", window))(t)
@@ -140,13 +140,13 @@ func TestStarts(t *testing.T) {
 			}
 			check("still earlier on disk", before, onDisk.Earlier())
 			check("closed", said.Last(), onDisk.Entries())
-			check("view", said.Last(), must(journal.Read(folder))(t).Entries("paysafe"))
+			check("view", said.Last(), must(journal.Read(folder, nil))(t).Entries("paysafe"))
 		}
 	})
 }
 
 func TestTimesAreKeptInMicroseconds(t *testing.T) {
-	disk := must(journal.Open(t.TempDir()))(t)
+	disk := must(journal.Open(t.TempDir(), nil))(t)
 	now := time.Now()
 	for _, j := range []batch.Journal{disk, journal.Memory()} {
 		l := must(j.Lane("x", 1))(t)
@@ -160,7 +160,7 @@ func TestTimesAreKeptInMicroseconds(t *testing.T) {
 }
 
 func TestTooLateIsRefused(t *testing.T) {
-	disk := must(journal.Open(t.TempDir()))(t)
+	disk := must(journal.Open(t.TempDir(), nil))(t)
 	for _, j := range []batch.Journal{disk, journal.Memory()} {
 		l := must(j.Lane("x", 5))(t)
 		if err := errors.Join(l.Finish(success(10)), l.Finish(success(5)), l.Begin(5, 1)); err != nil {
@@ -174,7 +174,7 @@ func TestTooLateIsRefused(t *testing.T) {
 }
 
 func TestALaneHasOneWindow(t *testing.T) {
-	disk := must(journal.Open(t.TempDir()))(t)
+	disk := must(journal.Open(t.TempDir(), nil))(t)
 	for _, j := range []batch.Journal{disk, journal.Memory()} {
 		l := must(j.Lane("x", 5))(t)
 		if again := must(j.Lane("x", 5))(t); again != l {
@@ -189,7 +189,7 @@ func TestALaneHasOneWindow(t *testing.T) {
 
 func TestManyWriters(t *testing.T) {
 	const writers, each = 8, 200
-	disk := must(journal.Open(t.TempDir()))(t)
+	disk := must(journal.Open(t.TempDir(), nil))(t)
 	l := must(disk.Lane("x", writers*each))(t)
 	var wg sync.WaitGroup
 	for w := range writers {

@@ -104,7 +104,7 @@ func (j *judge) settled(d *Disk) {
 
 // look judges what a folder has after a crash.
 func (j *judge) look(files fileSystem) error {
-	v, err := read(files, "journal")
+	v, err := read(files, "journal", nil)
 	if err != nil {
 		return err
 	}

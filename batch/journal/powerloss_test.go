@@ -25,6 +25,7 @@ type simulation struct {
 	journ  *Disk
 	lanes  []batch.LaneJournal
 	newest map[string]int
+	known  map[string]int64 // lengths, as the last start gave them that was closed
 }
 
 // counts is what all simulations met, so that none can pass by having met nothing.
@@ -98,7 +99,7 @@ func (s *simulation) crash() {
 // start is one process, from its beginning to its end.
 func (s *simulation) start() error {
 	s.starts++
-	j, err := openDisk(s.disk, "journal", 2+s.rng.IntN(3))
+	j, err := openDisk(s.disk, "journal", 2+s.rng.IntN(3), s.known)
 	if err != nil {
 		return s.excused(err)
 	}
@@ -137,6 +138,7 @@ func (s *simulation) end() error {
 		err := s.journ.Close()
 		if err == nil {
 			s.closed++
+			s.known = s.journ.Lengths()
 			for _, l := range s.lanes {
 				s.ended(l.(*lane))
 			}
@@ -238,7 +240,7 @@ func (s *simulation) row(l *lane) int {
 // flip changes a bit of what survived, or exchanges two records of one length, which must
 // be found out, or be in what was never known to be safe.
 func (s *simulation) flip() error {
-	v, err := read(s.disk, "journal")
+	v, err := read(s.disk, "journal", nil)
 	if err != nil || len(v.Files) == 0 {
 		return err
 	}
@@ -254,7 +256,7 @@ func (s *simulation) flip() error {
 		content[s.rng.IntN(len(content))] ^= 1 << s.rng.IntN(8)
 	}
 	var damage *DamageError
-	_, err = read(s.disk, "journal")
+	_, err = read(s.disk, "journal", nil)
 	if errors.As(err, &damage) {
 		s.damage++
 		if filepath.Base(damage.File) != name {

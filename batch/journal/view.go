@@ -109,12 +109,13 @@ type View struct {
 }
 
 // Read looks at a journal's folder. It may do so while a run writes there: then it gives
-// what there is. Errors are *[DamageError], *[VersionError] or the system's.
-func Read(dir string) (*View, error) { return read(osFiles{}, dir) }
+// what there is. Known is as for [Open]. Errors are *[DamageError], *[VersionError] or the
+// system's.
+func Read(dir string, known map[string]int64) (*View, error) { return read(osFiles{}, dir, known) }
 
-func read(files fileSystem, dir string) (*View, error) {
+func read(files fileSystem, dir string, known map[string]int64) (*View, error) {
 	for tries := 3; ; tries-- {
-		v, err := readOnce(files, dir)
+		v, err := readOnce(files, dir, known)
 		// A compaction may have taken a file's place meanwhile.
 		if err == nil || tries == 0 || !errors.Is(err, fs.ErrNotExist) {
 			return v, err
@@ -122,8 +123,11 @@ func read(files fileSystem, dir string) (*View, error) {
 	}
 }
 
-func readOnce(files fileSystem, dir string) (*View, error) {
+func readOnce(files fileSystem, dir string, known map[string]int64) (*View, error) {
 	all, err := files.list(dir)
+	if errors.Is(err, fs.ErrNotExist) && len(known) > 0 {
+		err = nil // it was there: all that is known of is missing
+	}
 	if err != nil {
 		return nil, fmt.Errorf("journal: %w", err)
 	}
@@ -141,7 +145,7 @@ func readOnce(files fileSystem, dir string) (*View, error) {
 			return nil, err
 		}
 	}
-	return v, nil
+	return v, v.holds(dir, known)
 }
 
 // agree compares a lane's files with what later starts found of them.
@@ -152,9 +156,9 @@ func agree(dir string, files []*File) error {
 			switch {
 			case at < 0 || uint32(files[at].First) > s.last:
 				gone := filepath.Join(dir, name{f.Lane, s.last, s.last}.String())
-				return &DamageError{gone, 0, f.Lane, fmt.Sprintf("it is missing, and start %d read %d bytes of it", f.Last, s.kept)}
+				return &DamageError{gone, 0, f.Lane, fmt.Sprintf("it is missing, and start %d read %d bytes of it", f.Last, s.kept), true}
 			case uint32(files[at].Last) == s.last && (files[at].Kept != s.kept || files[at].sum != s.sum):
-				return &DamageError{files[at].Path, files[at].Kept, f.Lane, fmt.Sprintf("start %d read other records there, %d bytes in all", f.Last, s.kept)}
+				return &DamageError{files[at].Path, files[at].Kept, f.Lane, fmt.Sprintf("start %d read other records there, %d bytes in all", f.Last, s.kept), false}
 			}
 		}
 	}

@@ -24,9 +24,10 @@ type BeginOptions struct {
 	Outputs []string
 	// Now is the clock; nil: the system's.
 	Now func() time.Time
-	// Applied says whether a run's journal, in that folder, shows anything that was or may
-	// have been applied; nil: anything that was sent counts.
-	Applied func(journalDir string) (bool, error)
+	// Applied says whether a run's journal, in that folder and of these lengths
+	// ([Info.Journal]), shows anything that was or may have been applied; nil: anything that
+	// was sent counts.
+	Applied func(journalDir string, known map[string]int64) (bool, error)
 }
 
 // ConflictError says that the same table was sent by a mapping of another meaning, and
@@ -218,7 +219,7 @@ func (b *beginning) conflict(gone []*record) error {
 		}
 		applied := running // or will be in a moment
 		if !applied {
-			applied, err = b.applied(rec.ID)
+			applied, err = b.applied(rec)
 		}
 		if err != nil {
 			return err
@@ -237,12 +238,12 @@ func (b *beginning) conflict(gone []*record) error {
 	return nil
 }
 
-func (b *beginning) applied(id string) (bool, error) {
-	sent, err := b.store.sent(id)
+func (b *beginning) applied(rec *record) (bool, error) {
+	sent, err := b.store.sent(rec)
 	if err != nil || !sent || b.opts.Applied == nil {
 		return sent, err
 	}
-	return b.opts.Applied(b.store.Journal(id))
+	return b.opts.Applied(b.store.Journal(rec.ID), rec.Journal)
 }
 
 // related says whether a run of the same table can have done what the job is about to do:

@@ -165,8 +165,8 @@ func TestTheClockSetBackHidesNoRun(t *testing.T) {
 
 func TestTheSameTableByAnotherMapping(t *testing.T) {
 	clauses := []string{"requests.a.fields.Name", "requests.a.when", "source.encoding"}
-	nothing := func(string) (bool, error) { return false, nil }
-	something := func(string) (bool, error) { return true, nil }
+	nothing := func(string, map[string]int64) (bool, error) { return false, nil }
+	something := func(string, map[string]int64) (bool, error) { return true, nil }
 	elsewhere := remapped(aJob("a"))
 	elsewhere.Series = "others"
 	elsewhere.Accounts = map[string]state.Account{"paysafe": {BaseURL: "https://test.example"}}
@@ -178,7 +178,7 @@ func TestTheSameTableByAnotherMapping(t *testing.T) {
 	operation.Targets = []string{"paysafe/create"}
 	cases := map[string]struct {
 		job     state.Job
-		applied func(string) (bool, error)
+		applied func(string, map[string]int64) (bool, error)
 		again   bool
 		changed []string // nil: it may begin
 	}{

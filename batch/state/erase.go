@@ -164,7 +164,7 @@ func (s *Store) mayForget(rec *record, force bool) error {
 	if rec.settled() || force {
 		return nil
 	}
-	sent, err := s.sent(rec.ID)
+	sent, err := s.sent(rec)
 	if err == nil && sent {
 		err = &UnfinishedError{ID: rec.ID}
 	}

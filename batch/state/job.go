@@ -133,6 +133,10 @@ type Info struct {
 	// Result and Errors are the absolute paths of its files; Errors may be empty.
 	Result string `json:"result"`
 	Errors string `json:"errors,omitempty"`
+	// Journal has the lengths of the journal's files, in bytes by name, as the starts left
+	// them that ended by themselves: what is less now is damaged. A start that was killed,
+	// or was of a version that did not keep them, adds none.
+	Journal map[string]int64 `json:"journal,omitempty"`
 	// ContinuedBy is the run that had this one's result as its input. What this one left
 	// is that one's to send.
 	ContinuedBy string `json:"continued_by,omitempty"`

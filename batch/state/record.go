@@ -175,9 +175,12 @@ func latest(all []*record, job string) *record {
 	return last
 }
 
-// sent says whether a run's journal holds anything: it begins with the first request.
-func (s *Store) sent(id string) (bool, error) {
-	entries, err := os.ReadDir(s.Journal(id))
+// sent says whether a run's journal holds anything, or did: it begins with the first request.
+func (s *Store) sent(rec *record) (bool, error) {
+	if len(rec.Journal) > 0 {
+		return true, nil
+	}
+	entries, err := os.ReadDir(s.Journal(rec.ID))
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
 	}

@@ -37,6 +37,9 @@ type Ending struct {
 	Counts   map[batch.Status]int
 	Stop     string
 	Until    time.Time
+	// Journal is as [Info.Journal], of all files: it takes the place of what was known. Nil
+	// leaves that as it is.
+	Journal map[string]int64
 }
 
 // End keeps how this start ended. A start that never says so was killed: its run is unfinished.
@@ -44,6 +47,14 @@ func (r *Run) End(e Ending) error {
 	r.rec.Exit, r.rec.Finished, r.rec.Counts = e.Exit, e.Finished, maps.Clone(e.Counts)
 	r.rec.Stop, r.rec.Until = e.Stop, utc(e.Until)
 	r.rec.Last = utc(r.now())
+	return r.Wrote(e.Journal)
+}
+
+// Wrote keeps how long the files of the run's journal are now, as [Ending.Journal].
+func (r *Run) Wrote(journal map[string]int64) error {
+	if journal != nil {
+		r.rec.Journal = maps.Clone(journal)
+	}
 	return r.keep()
 }
 
@@ -65,7 +76,7 @@ func (r *Run) keep() error {
 // show sets what callers see of the run.
 func (r *Run) show() {
 	r.Info, r.Journal = r.rec.Info, r.store.Journal(r.rec.ID)
-	r.Info.Running, r.Info.Counts = true, maps.Clone(r.rec.Counts)
+	r.Info.Running, r.Info.Counts, r.Info.Journal = true, maps.Clone(r.rec.Counts), maps.Clone(r.rec.Journal)
 }
 
 // Close gives the locks back. It may be called more than once.

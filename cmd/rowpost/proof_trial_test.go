@@ -21,12 +21,12 @@ type trial struct {
 	witness *proof.Witness
 	child   *proof.Child
 	args    []string
-	// unsafe is how many requests that are not safe to repeat can be under way at once.
-	unsafe int
-	safe   int  // likewise of the others
-	faulty bool // the providers' answers leave doubts, too
-	cuts   int  // how often it was killed, or broken off
-	starts int
+	// unsafe is how many requests that are not safe to repeat can be under way at once, and
+	// safe how many others. A provider that is sent both may have either at all its places.
+	unsafe, safe int
+	faulty       bool // the providers' answers leave doubts, too
+	cuts         int  // how often it was killed, or broken off
+	starts       int
 	// statuses are those of the starts that nobody touched.
 	statuses []int
 	verdict  *proof.Verdict // the last one
@@ -51,7 +51,8 @@ func (t *trial) state() string { return filepath.Join(t.dir, "state") }
 func (t *trial) pace(provider string, inFlight int, rate string) {
 	if provider == "invisiblecollector" || provider == "paysafe" {
 		t.unsafe += inFlight
-	} else {
+	}
+	if provider != "paysafe" {
 		t.safe += inFlight
 	}
 	t.args = append(t.args, "--in-flight", provider+"="+strconv.Itoa(inFlight), "--rate", provider+"="+rate)

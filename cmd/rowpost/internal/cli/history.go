@@ -139,6 +139,7 @@ func (s *send) canAsk() bool {
 func (s *send) endRecord(t *tally, sum batch.Summary, status int, broken bool) error {
 	ending := state.Ending{
 		Exit: status, Finished: !broken && (t.open == 0 || batch.Planted("finished-too-early")), Counts: map[batch.Status]int{},
+		Journal: s.record.journal.Lengths(),
 	}
 	for _, lines := range t.providers {
 		for _, status := range statuses() {

@@ -50,7 +50,7 @@ func benchmarkJournal(b *testing.B, request, answer string, onDisk bool, inFligh
 		var closed func() error
 		job.Journal, closed = nothing{}, func() error { return nil }
 		if onDisk {
-			j, err := journal.Open(filepath.Join(dir, strconv.Itoa(n)))
+			j, err := journal.Open(filepath.Join(dir, strconv.Itoa(n)), nil)
 			if err != nil {
 				b.Fatal(err)
 			}

@@ -65,12 +65,15 @@ func (d *decision) keep(run *state.Run, chosen []doubt) (err error) {
 	if err := run.Reopen(); err != nil {
 		return keepFailure(err)
 	}
-	j, err := journal.Open(run.Journal)
+	j, err := journal.Open(run.Journal, run.Info.Journal)
 	if err != nil {
 		return chronicleFailure(err)
 	}
 	err = d.write(j, chosen)
-	if err = errors.Join(err, j.Close()); err != nil {
+	if err = errors.Join(err, j.Close()); err == nil {
+		err = run.Wrote(j.Lengths())
+	}
+	if err != nil {
 		return keepFailure(err)
 	}
 	return nil

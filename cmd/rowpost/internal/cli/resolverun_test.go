@@ -19,7 +19,7 @@ import (
 // said reads the last word on each request of a run, by row and position.
 func (p *past) said(run *state.Run) map[[2]int]batch.Entry {
 	p.t.Helper()
-	view, err := journal.Read(run.Journal)
+	view, err := journal.Read(run.Journal, nil)
 	p.must(err)
 	out := map[[2]int]batch.Entry{}
 	for e, err := range view.Entries("paysafe") {
@@ -119,6 +119,32 @@ func TestAFinishedRunGoesOnAfterADecision(t *testing.T) {
 	}
 	if got := p.said(run)[[2]int{3, 1}].RemoteID; got != "C4711" {
 		t.Errorf("the id is %q", got)
+	}
+}
+
+// A decision is as much of the journal as what was sent: it may not be lost unseen.
+func TestADecisionThatIsGoneIsDamage(t *testing.T) {
+	p := newPast(t)
+	run := p.begin("customers.csv")
+	p.record(run, [][2]int{{3, 1}})
+	p.must(run.End(state.Ending{Exit: statusRows, Finished: true, Counts: map[batch.Status]int{batch.InDoubt: 1}}))
+	p.must(run.Close())
+	before, err := journal.Read(run.Journal, nil)
+	p.must(err)
+	p.expectStatus(0, "resolve", run.Info.ID, "--rows", "3", "--as", "failed")
+	after, err := journal.Read(run.Journal, nil)
+	p.must(err)
+	if len(after.Files) != len(before.Files)+1 {
+		t.Fatalf("the decision made %d files of %d", len(after.Files), len(before.Files))
+	}
+	for _, f := range after.Files {
+		if f.Last > before.Files[len(before.Files)-1].Last {
+			p.must(os.Remove(f.Path))
+		}
+	}
+	p.expectStatus(1, "resolve", run.Info.ID)
+	if !strings.Contains(p.err.String(), "it is missing") {
+		t.Errorf("got %s", p.err.String())
 	}
 }
 

@@ -37,10 +37,11 @@ type laneFile struct {
 	Torn bool `json:"torn"`
 }
 
-// readChronicle reads a run's journal, and writes nothing. Before are the requests that
-// an earlier result shows in doubt; those stay so of which the journal says nothing.
-func readChronicle(dir string, before map[doubtKey]doubt) (*chronicle, error) {
-	view, err := journal.Read(dir)
+// readChronicle reads a run's journal, and writes nothing. Known is the run's
+// [state.Info.Journal]. Before are the requests that an earlier result shows in doubt; those
+// stay so of which the journal says nothing.
+func readChronicle(dir string, known map[string]int64, before map[doubtKey]doubt) (*chronicle, error) {
+	view, err := journal.Read(dir, known)
 	if err != nil {
 		return nil, chronicleFailure(err)
 	}

@@ -117,7 +117,7 @@ func (p *past) begin(table string) *state.Run {
 // record writes a start's journal: what was begun and not finished, then what was finished.
 func (p *past) record(run *state.Run, begun [][2]int, finished ...batch.Entry) {
 	p.t.Helper()
-	j, err := journal.Open(run.Journal)
+	j, err := journal.Open(run.Journal, nil)
 	p.must(err)
 	lane, err := j.Lane("paysafe", 100)
 	p.must(err)

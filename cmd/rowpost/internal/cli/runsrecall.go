@@ -153,7 +153,7 @@ func (p *Program) casebook(info *state.Info, folder string) (*casebook, error) {
 			return nil, err
 		}
 	}
-	if c.chronicle, err = readChronicle(folder, before); err != nil {
+	if c.chronicle, err = readChronicle(folder, info.Journal, before); err != nil {
 		return nil, err
 	}
 	if files == nil && len(c.chronicle.doubts) > 0 {

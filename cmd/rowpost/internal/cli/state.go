@@ -83,7 +83,7 @@ func (s *send) openRecord(ctx context.Context) error {
 	if r.Info.Erased {
 		return nil
 	}
-	if r.journal, err = journal.Open(r.Journal); err != nil {
+	if r.journal, err = journal.Open(r.Journal, r.Info.Journal); err != nil {
 		return journalFailure(err)
 	}
 	for _, torn := range r.journal.Torn() {
@@ -146,8 +146,8 @@ func absolute(path string) string {
 }
 
 // applied says whether a run's journal shows anything that was, or may have been, applied.
-func applied(dir string) (bool, error) {
-	view, err := journal.Read(dir)
+func applied(dir string, known map[string]int64) (bool, error) {
+	view, err := journal.Read(dir, known)
 	if err != nil {
 		return false, err
 	}

@@ -68,7 +68,7 @@ func (p *Program) verify(info *state.Info, folder string, asJSON bool) error {
 		origin: rowOrigin(info),
 	}
 	v.openInput(p, info)
-	v.openJournal(folder)
+	v.openJournal(folder, info.Journal)
 	if err := v.readResult(info); err != nil {
 		return err
 	}
@@ -87,8 +87,8 @@ func (p *Program) verify(info *state.Info, folder string, asJSON bool) error {
 }
 
 // openJournal reads all that the starts of the run recorded.
-func (v *verification) openJournal(folder string) {
-	view, err := journal.Read(folder)
+func (v *verification) openJournal(folder string, known map[string]int64) {
+	view, err := journal.Read(folder, known)
 	if err != nil {
 		v.journalFailed(folder, err)
 		return

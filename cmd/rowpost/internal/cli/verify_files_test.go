@@ -86,7 +86,7 @@ func (k *kept) send(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	j, err := journal.Open(k.folder)
+	j, err := journal.Open(k.folder, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -258,7 +258,7 @@ func TestVerifyMode(t *testing.T) {
 // TestVerifyTornJournal: an end that a kill left is no damage, and is said.
 func TestVerifyTornJournal(t *testing.T) {
 	k := newKept(t)
-	later, err := journal.Open(k.folder)
+	later, err := journal.Open(k.folder, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
