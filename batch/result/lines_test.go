@@ -31,7 +31,7 @@ func TestRefusesHeader(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "r.csv")
 			put(t, path, []byte(tc.header+"\n"))
-			_, _, err := open(path, mapping.SourceOptions{})
+			_, _, err := open(t, path, mapping.SourceOptions{})
 			e, ok := errors.AsType[*result.Error](err)
 			if !ok || e.Error() != path+": "+tc.want || e.Hint == "" || !e.Refused {
 				t.Errorf("error %v", err)
@@ -45,7 +45,7 @@ func TestOpenFails(t *testing.T) {
 	broken := filepath.Join(t.TempDir(), "r.csv")
 	put(t, broken, []byte(strings.Join(result.Columns(), ",")+",a\n1,2,\"x\n"))
 	for path, want := range map[string]string{missing: "there is no such file", broken: "a quote opens here and is never closed"} {
-		_, _, err := open(path, mapping.SourceOptions{})
+		_, _, err := open(t, path, mapping.SourceOptions{})
 		if e, ok := errors.AsType[*source.Error](err); !ok || e.Msg != want {
 			t.Errorf("error %v, want %s", err, want)
 		}

@@ -113,7 +113,7 @@ func TestManyOrigins(t *testing.T) {
 	}
 	path := filepath.Join(t.TempDir(), "r.csv")
 	put(t, path, []byte(text))
-	_, _, err := open(path, mapping.SourceOptions{})
+	_, _, err := open(t, path, mapping.SourceOptions{})
 	if e, ok := errors.AsType[*result.Error](err); !ok || !e.Refused || e.Path != path {
 		t.Errorf("%v", err)
 	}

@@ -20,7 +20,7 @@ func resultOf(t *testing.T, content string, opts mapping.SourceOptions) (path st
 	t.Helper()
 	in := filepath.Join(t.TempDir(), "x.csv")
 	put(t, in, []byte(content))
-	table, err := source.Open(in, opts)
+	table, err := keep(t)(source.Open(in, opts))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -163,7 +163,7 @@ func TestSureOf(t *testing.T) {
 	}
 	for encoding, want := range map[string]source.From{"utf-8": source.Ours, "windows-1252": source.Assumed, "utf-8 with mark": source.BOM} {
 		put(t, path, encode(string(text), encoding))
-		table, _, err := open(path, mapping.SourceOptions{})
+		table, _, err := open(t, path, mapping.SourceOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -186,7 +186,7 @@ func TestLargest(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := resultOf(t, table, mapping.SourceOptions{Delimiter: ","})
-			first, err := source.Open(strings.Replace(path, ".result", "", 1), mapping.SourceOptions{Delimiter: ","})
+			first, err := keep(t)(source.Open(strings.Replace(path, ".result", "", 1), mapping.SourceOptions{Delimiter: ","}))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -220,7 +220,7 @@ func TestNoResult(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "x.csv")
 			put(t, path, []byte(tc.in))
-			table, earlier, err := open(path, tc.opts)
+			table, earlier, err := open(t, path, tc.opts)
 			if err != nil || earlier != nil {
 				t.Fatalf("result: %v, error %v", earlier != nil, err)
 			}

@@ -52,7 +52,11 @@ func BenchmarkOpen(b *testing.B) {
 			path := contacts(b, size, format)
 			b.SetBytes(size)
 			for b.Loop() {
-				if _, err := source.Open(path, mapping.SourceOptions{}); err != nil {
+				table, err := source.Open(path, mapping.SourceOptions{})
+				if err == nil {
+					err = table.Close()
+				}
+				if err != nil {
 					b.Fatal(err)
 				}
 			}
@@ -63,7 +67,7 @@ func BenchmarkOpen(b *testing.B) {
 func BenchmarkRows(b *testing.B) {
 	for name, format := range map[string]string{"plain": plainRow, "quoted": quotedRow} {
 		path := contacts(b, 4<<20, format)
-		table, err := source.Open(path, mapping.SourceOptions{})
+		table, err := open(b, path, mapping.SourceOptions{})
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -50,6 +50,9 @@ func (e *Error) Unwrap() error { return e.Err }
 
 // unreadable puts the system's error in the words of the other messages.
 func unreadable(file string, err error) *Error {
+	if known, ok := errors.AsType[*Error](err); ok {
+		return known
+	}
 	e := &Error{Kind: Unreadable, File: file, Err: err}
 	switch {
 	case errors.Is(err, fs.ErrNotExist):

@@ -11,7 +11,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
-	"rowpost/batch/source"
 	"rowpost/mapping"
 )
 
@@ -26,7 +25,7 @@ func TestAgainstEncodingCSV(t *testing.T) {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		table, err := source.Open(path, mapping.SourceOptions{Delimiter: delim})
+		table, err := open(t, path, mapping.SourceOptions{Delimiter: delim})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -92,7 +91,7 @@ func TestLargeTable(t *testing.T) {
 				want = append(want, text)
 				fmt.Fprintf(&b, "%d,\"%s\",%s%s", i, strings.ReplaceAll(text, `"`, `""`), strings.Repeat("z", i%13), end)
 			}
-			table, err := source.Open(write(t, b.String()), mapping.SourceOptions{})
+			table, err := open(t, write(t, b.String()), mapping.SourceOptions{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -114,7 +113,7 @@ func TestLargeTable(t *testing.T) {
 func TestFaultsStayInTheirRow(t *testing.T) {
 	for shift := 0; shift < 24; shift += 3 {
 		in := "a,b\n" + strings.Repeat("1,234567890123456\n5,6\x00\n", 20000) + strings.Repeat("x", shift) + ",y\n"
-		table, err := source.Open(write(t, in[:4]+strings.Repeat("z", shift)+in[4:]), mapping.SourceOptions{})
+		table, err := open(t, write(t, in[:4]+strings.Repeat("z", shift)+in[4:]), mapping.SourceOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -142,7 +141,7 @@ func FuzzTable(f *testing.F) {
 		if err := os.WriteFile(path, text, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		table, err := source.Open(path, mapping.SourceOptions{Delimiter: delim, Encoding: encoding, Header: header})
+		table, err := open(t, path, mapping.SourceOptions{Delimiter: delim, Encoding: encoding, Header: header})
 		if err != nil {
 			return
 		}

@@ -30,6 +30,37 @@ func write(t testing.TB, content string) string {
 	return path
 }
 
+// tester is a test, a benchmark, or a check of a property.
+type tester interface {
+	Helper()
+	Cleanup(func())
+	Error(args ...any)
+}
+
+// open opens a table for as long as the test lasts.
+func open(t tester, path string, opts mapping.SourceOptions) (*source.Table, error) {
+	t.Helper()
+	return closeLater(t)(source.Open(path, opts))
+}
+
+func openResult(t tester, path string, opts mapping.SourceOptions) (*source.Table, error) {
+	t.Helper()
+	return closeLater(t)(source.OpenResult(path, opts))
+}
+
+func closeLater(t tester) func(*source.Table, error) (*source.Table, error) {
+	return func(table *source.Table, err error) (*source.Table, error) {
+		if err == nil {
+			t.Cleanup(func() {
+				if err := table.Close(); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		return table, err
+	}
+}
+
 // seen is a row as the tests compare it.
 type seen struct {
 	Line  int
@@ -116,7 +147,7 @@ func TestRows(t *testing.T) {
 		"UTF-16 with half a character at end": {in: utf16Text(binary.LittleEndian, "\uFEFFa,b\n1,2") + "x", want: []seen{{2, []string{"1", "2\xed\xb1\xb8"}, "bad_encoding"}}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			table, err := source.Open(write(t, tc.in), tc.opts)
+			table, err := open(t, write(t, tc.in), tc.opts)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -176,7 +207,7 @@ func TestRefused(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := write(t, tc.in)
-			_, err := source.Open(path, tc.opts)
+			_, err := open(t, path, tc.opts)
 			var e *source.Error
 			if !errors.As(err, &e) {
 				t.Fatalf("error %v, want an *Error", err)
@@ -192,14 +223,14 @@ func TestRefused(t *testing.T) {
 func TestLargestAllowed(t *testing.T) {
 	cell := strings.Repeat("x", 1<<20)
 	in := "a,b,c\n" + cell + ",\"" + cell + "\"," + cell + "\n"
-	table, err := source.Open(write(t, in), mapping.SourceOptions{})
+	table, err := open(t, write(t, in), mapping.SourceOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if got := rows(t, table); len(got) != 1 || got[0].Cells[1] != cell || got[0].Fault != "" {
 		t.Error("cells of 1 MiB did not come through")
 	}
-	wide, err := source.Open(write(t, strings.Repeat("a,", 16383)+"a\n"), mapping.SourceOptions{})
+	wide, err := open(t, write(t, strings.Repeat("a,", 16383)+"a\n"), mapping.SourceOptions{})
 	if err != nil || len(wide.Header()) != 16384 {
 		t.Errorf("16384 columns: %v", err)
 	}
@@ -217,7 +248,7 @@ func TestResultLimits(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := write(t, tc.in)
-			table, err := source.OpenResult(path, mapping.SourceOptions{Delimiter: ",", Encoding: "utf-8"})
+			table, err := openResult(t, path, mapping.SourceOptions{Delimiter: ",", Encoding: "utf-8"})
 			switch {
 			case tc.want != "":
 				if err == nil || err.Error() != path+": "+tc.want {
@@ -239,7 +270,7 @@ func TestUnreadable(t *testing.T) {
 		"folder":  {dir, "is a folder"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := source.Open(tc.path, mapping.SourceOptions{})
+			_, err := open(t, tc.path, mapping.SourceOptions{})
 			var e *source.Error
 			if !errors.As(err, &e) || e.Kind != source.Unreadable || e.Error() != tc.path+": "+tc.want {
 				t.Errorf("got %v", err)
@@ -254,7 +285,7 @@ func TestUnreadable(t *testing.T) {
 func TestFacts(t *testing.T) {
 	in := "sep=;\r\n\r\na;b\r\n1;2\r\n;\r\n3\r\n\"x\"y;4\r\n5;\x00\r\n"
 	path := write(t, in)
-	table, err := source.Open(path, mapping.SourceOptions{})
+	table, err := open(t, path, mapping.SourceOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -281,7 +312,7 @@ func TestHowSure(t *testing.T) {
 		"more columns, as steady": {in: "Name, first;b;c\nDoe, J;1;2\n", enc: source.Detected, delim: source.Likely},
 	} {
 		t.Run(name, func(t *testing.T) {
-			table, err := source.Open(write(t, tc.in), tc.opts)
+			table, err := open(t, write(t, tc.in), tc.opts)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -293,7 +324,7 @@ func TestHowSure(t *testing.T) {
 }
 
 func TestFaultNamesColumn(t *testing.T) {
-	table, err := source.Open(write(t, "name,mail\nü,ä\nx,\xff\n"), mapping.SourceOptions{})
+	table, err := open(t, write(t, "name,mail\nü,ä\nx,\xff\n"), mapping.SourceOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -304,38 +335,5 @@ func TestFaultNamesColumn(t *testing.T) {
 		if f := row.Fault; f != nil && (f.Line != 3 || f.Column != "mail" || f.Hint == "") {
 			t.Errorf("fault %+v", f)
 		}
-	}
-}
-
-func TestChangedFile(t *testing.T) {
-	const before = "a,b\n1,2\n3,4\n"
-	for name, change := range map[string]func(path string) error{
-		"edited":   func(p string) error { return os.WriteFile(p, []byte(strings.Replace(before, "2", "7", 1)), 0o600) },
-		"cut":      func(p string) error { return os.Truncate(p, 6) },
-		"replaced": func(p string) error { return os.Rename(write(t, "a,b\n1,2\n"), p) },
-	} {
-		t.Run(name, func(t *testing.T) {
-			path := write(t, before)
-			table, err := source.Open(path, mapping.SourceOptions{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			var atEnd, atStart error
-			for row, err := range table.Rows() {
-				if row.Num == 1 {
-					if err := change(path); err != nil {
-						t.Fatal(err)
-					}
-				}
-				atEnd = err
-			}
-			for _, err := range table.Rows() {
-				atStart = err
-			}
-			if name != "replaced" { // the reader still has the old file
-				checkChanged(t, atEnd)
-			}
-			checkChanged(t, atStart)
-		})
 	}
 }

@@ -4,22 +4,20 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
-	"errors"
 	"io"
-	"os"
 	"unicode/utf8"
 
 	"rowpost/mapping"
 )
 
 // firstReading finds out all facts, and refuses what is no table.
-func (t *Table) firstReading(f *os.File, opts mapping.SourceOptions) error {
-	head := make([]byte, 4096)
-	n, err := io.ReadFull(f, head)
-	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
-		return unreadable(t.path, err)
+func (t *Table) firstReading(opts mapping.SourceOptions) error {
+	hash := sha256.New()
+	r := t.content.record(func(block []byte) { hash.Write(block) })
+	head, err := r.head(4096)
+	if err != nil {
+		return err
 	}
-	head = head[:n]
 	if what, hint := foreign(head); what != "" {
 		return refused(t.path, 0, "is "+what+", not a CSV file", hint)
 	}
@@ -27,19 +25,21 @@ func (t *Table) firstReading(f *os.File, opts mapping.SourceOptions) error {
 	if err != nil {
 		return err
 	}
-	v, err := t.survey(f, opts, enc)
+	v, err := t.survey(r, opts, enc)
 	if err == nil && enc.from == Detected && v.invalid > 0 {
-		v, err = t.secondThought(f, opts, v)
+		v, err = t.secondThought(opts, v)
 	}
 	if err != nil {
 		return err
 	}
+	v.facts.Size = t.content.size
+	hash.Sum(v.facts.SHA256[:0])
 	return t.accept(v)
 }
 
 // secondThought decides what a table is that is not all UTF-8: UTF-8 with a few broken
 // rows, or Windows-1252, which almost any bytes can be.
-func (t *Table) secondThought(f *os.File, opts mapping.SourceOptions, v *survey) (*survey, error) {
+func (t *Table) secondThought(opts mapping.SourceOptions, v *survey) (*survey, error) {
 	if v.sequences > v.invalid {
 		v.encoding.from = Likely
 		return v, nil
@@ -48,7 +48,7 @@ func (t *Table) secondThought(f *os.File, opts mapping.SourceOptions, v *survey)
 		return nil, refused(t.path, v.strayLine, "holds bytes that are neither UTF-8 nor Windows-1252", encodingHint)
 	}
 	c, _ := codecOf(windowsName)
-	return t.survey(f, opts, chosen{c, Assumed, 0})
+	return t.survey(t.content.reader(), opts, chosen{c, Assumed, 0})
 }
 
 // accept takes over what a survey found, if the header can be used.
@@ -60,7 +60,6 @@ func (t *Table) accept(v *survey) error {
 		}
 		t.header = append(t.header, v.header[i])
 	}
-	v.facts.Size = t.facts.Size
 	v.facts.Encoding, v.facts.EncodingFrom, v.facts.BOM = v.encoding.name, v.encoding.from, v.encoding.bom > 0
 	v.facts.Columns, v.facts.LineEnds = len(v.header), v.ends.String()
 	t.facts, t.encoding = v.facts, v.encoding
@@ -83,12 +82,8 @@ type survey struct {
 	strayLine int  // where the first invalid byte stands
 }
 
-func (t *Table) survey(f *os.File, opts mapping.SourceOptions, enc chosen) (*survey, error) {
-	if _, err := f.Seek(0, io.SeekStart); err != nil {
-		return nil, unreadable(t.path, err)
-	}
-	hash := sha256.New()
-	text, err := enc.text(t.path, io.TeeReader(f, hash))
+func (t *Table) survey(r io.Reader, opts mapping.SourceOptions, enc chosen) (*survey, error) {
+	text, err := enc.text(t.path, r)
 	if err != nil {
 		return nil, err
 	}
@@ -109,7 +104,6 @@ func (t *Table) survey(f *os.File, opts mapping.SourceOptions, enc chosen) (*sur
 		}
 	}
 	v.facts.Blank += v.pending
-	hash.Sum(v.facts.SHA256[:0])
 	return v, nil
 }
 

@@ -9,31 +9,28 @@
 package source
 
 import (
-	"crypto/sha256"
 	"io"
 	"iter"
 	"os"
 	"slices"
-	"sync/atomic"
 
 	"rowpost/mapping"
 )
 
-// Table is a file that was read once and found to be a table. It holds nothing open,
-// and may be read by several goroutines at once.
+// Table is a file that was read once and found to be a table. It keeps the file open until
+// [Table.Close], and may be read by several goroutines at once.
 type Table struct {
 	path     string
 	most     limits
+	content  *content
 	encoding chosen
 	header   []string
 	facts    Facts
-	// known is the last version of the file that was found to hold what was read.
-	known atomic.Pointer[version]
 }
 
 // Open reads the file once, to its end, and says whether it is a table. (A second time
 // if it is no UTF-8 and nothing says what else.) What the options leave out is detected.
-// Every error is an *[Error].
+// Every error is an *[Error]. The caller closes the table.
 func Open(path string, opts mapping.SourceOptions) (*Table, error) {
 	return open(path, opts, tableLimits())
 }
@@ -64,17 +61,32 @@ func open(path string, opts mapping.SourceOptions, most limits) (*Table, error) 
 	if err != nil {
 		return nil, err
 	}
-	defer closeRead(f)
-	t := &Table{path: path, most: most, facts: Facts{Size: info.Size()}}
-	t.known.Store(&version{info.Size(), info.ModTime().UnixNano()})
-	if err := t.firstReading(f, opts); err != nil {
-		return nil, err
+	t := &Table{path: path, most: most, content: newContent(path, f, info.Size())}
+	if err = t.firstReading(opts); err == nil {
+		err = t.settled(info)
 	}
-	if err := t.unchanged(f); err != nil {
+	if err != nil {
+		closeRead(f)
 		return nil, err
 	}
 	return t, nil
 }
+
+// settled refuses a file that somebody still writes: its size or its bytes are no longer
+// those that were read.
+func (t *Table) settled(before os.FileInfo) error {
+	now, err := t.content.file.Stat()
+	if err != nil {
+		return unreadable(t.path, err)
+	}
+	if now.Size() == before.Size() && now.ModTime().Equal(before.ModTime()) {
+		return nil
+	}
+	return t.sameAs(t.content.file)
+}
+
+// Close closes the file. The table is not to be read any more.
+func (t *Table) Close() error { return t.content.file.Close() }
 
 // Header gives the columns' names as they stand in the file: some may be empty or equal.
 func (t *Table) Header() []string { return slices.Clone(t.header) }
@@ -85,9 +97,10 @@ func (t *Table) Total() int { return t.facts.Rows }
 // Facts gives what the first reading found out.
 func (t *Table) Facts() Facts { return t.facts }
 
-// Rows reads the table anew, from a file that it opens and closes itself. The cells'
-// slice is used again for the next row. An error is an *[Error] of kind [Unreadable]; one
-// of them is that the file is no longer what [Open] read.
+// Rows reads the table anew, as [Open] read it, whatever the file is called now and whatever
+// was written behind its end. The cells' slice is used again for the next row. An error is an
+// *[Error] of kind [Unreadable]; one of them is that the bytes of the rows to come are no
+// longer those that Open read: no row is ever made of such bytes.
 //
 // A cell with bytes that are no text carries them on: those of a UTF-8 table as they
 // are, those of another encoding as lone surrogates. Neither is valid UTF-8.
@@ -101,77 +114,21 @@ func (t *Table) Rows() iter.Seq2[mapping.Row, error] {
 
 // read hands on rows until the table ends or nobody wants more.
 func (t *Table) read(yield func(mapping.Row, error) bool) error {
-	f, _, err := openFile(t.path)
-	if err != nil {
-		return err
-	}
-	defer closeRead(f)
-	if err := t.unchanged(f); err != nil {
-		return err
-	}
-	r, err := t.rowReader(io.NewSectionReader(f, 0, t.facts.Size))
+	r, err := t.rowReader(t.content.reader())
 	if err != nil {
 		return err
 	}
 	for {
 		row, err := r.next()
 		if err == io.EOF {
-			break
+			return nil
 		}
 		if err != nil {
-			return t.afterwards(f, err)
+			return err
 		}
 		if !yield(row, nil) {
 			return nil
 		}
-	}
-	if r.num != t.facts.Rows {
-		return t.changed()
-	}
-	return t.unchanged(f)
-}
-
-// afterwards puts a change of the file before the trouble that it made.
-func (t *Table) afterwards(f *os.File, err error) error {
-	if changed := t.unchanged(f); changed != nil {
-		return changed
-	}
-	return err
-}
-
-// unchanged says whether the file still holds what [Open] read. If size or time differ, its
-// bytes decide: one that was only touched, or got more rows at its end, is still the same
-// as far as it is read.
-func (t *Table) unchanged(f *os.File) error {
-	info, err := f.Stat()
-	if err != nil {
-		return unreadable(t.path, err)
-	}
-	now := version{info.Size(), info.ModTime().UnixNano()}
-	if known := t.known.Load(); known != nil && *known == now {
-		return nil
-	}
-	if info.Size() < t.facts.Size {
-		return t.changed()
-	}
-	h := sha256.New()
-	if _, err := io.Copy(h, io.NewSectionReader(f, 0, t.facts.Size)); err != nil {
-		return unreadable(t.path, err)
-	}
-	if [32]byte(h.Sum(nil)) != t.facts.SHA256 {
-		return t.changed()
-	}
-	t.known.Store(&now)
-	return nil
-}
-
-// version is a file's size in bytes, and its time of modification in nanoseconds since 1970.
-type version struct{ size, modified int64 }
-
-func (t *Table) changed() error {
-	return &Error{
-		Kind: Unreadable, File: t.path, Msg: "was changed while it was being read",
-		Hint: "let whatever writes it finish, or work on a copy",
 	}
 }
 

@@ -20,6 +20,7 @@ type load struct {
 	input   string // as the user wrote it
 	mapping *mapping.Mapping
 	table   *source.Table
+	opened  []*source.Table // those that close has to close
 	// rows are those of the table; those of an earlier result know what became of them.
 	rows    batch.Source
 	earlier *result.Table // nil: it is no result
@@ -30,26 +31,46 @@ type load struct {
 }
 
 // load reads the mapping, opens the table and binds one to the other. What is wrong
-// is said in this order, all problems of a step at once.
+// is said in this order, all problems of a step at once. The caller closes it.
 func (p *Program) load(opts *options, input string) (*load, error) {
 	l := &load{opts: opts, input: input, byName: map[string]providers.Provider{}}
-	if err := l.checkInput(); err != nil {
+	if err := l.read(p); err != nil {
+		l.close()
 		return nil, err
+	}
+	return l, nil
+}
+
+func (l *load) read(p *Program) error {
+	if err := l.checkInput(); err != nil {
+		return err
 	}
 	if err := l.readMapping(); err != nil {
-		return nil, err
+		return err
 	}
 	if err := l.openTable(); err != nil {
-		return nil, err
+		return err
 	}
 	if err := l.refuseTrial(); err != nil {
-		return nil, err
+		return err
 	}
 	var err error
 	if l.binding, err = l.mapping.Bind(l.rows.Header(), p.mappingTargets()); err != nil {
-		return nil, mappingFailure(err)
+		return mappingFailure(err)
 	}
-	return l, l.resolve(p)
+	return l.resolve(p)
+}
+
+// close closes the table; its rows cannot be read any more.
+func (l *load) close() { l.closeBut(nil) }
+
+func (l *load) closeBut(kept *source.Table) {
+	for _, t := range l.opened {
+		if t != kept {
+			_ = t.Close() // it was only read: nothing can be lost
+		}
+	}
+	l.opened = slices.DeleteFunc(l.opened, func(t *source.Table) bool { return t != kept })
 }
 
 func (l *load) checkInput() error {
@@ -63,14 +84,15 @@ func (l *load) checkInput() error {
 	return nil
 }
 
-// openTable reads the table once. One that is an earlier result says what became of its rows.
+// openTable reads the table once, and keeps it open for close. One that is an earlier
+// result says what became of its rows.
 func (l *load) openTable() error {
-	table, earlier, err := result.Open(l.input, l.mapping.Source, func(opts mapping.SourceOptions, earlier bool) (*source.Table, error) {
-		if earlier {
-			return source.OpenResult(l.input, opts)
-		}
-		return source.Open(l.input, opts)
-	})
+	table, earlier, err := result.Open(l.input, l.mapping.Source, l.openAs)
+	if err != nil {
+		l.close()
+	} else {
+		l.closeBut(table)
+	}
 	if e, ok := errors.AsType[*result.Error](err); ok {
 		return fail(statusUsage, "%s", e).hint("%s", e.Hint)
 	}
@@ -82,6 +104,20 @@ func (l *load) openTable() error {
 		l.rows = earlier
 	}
 	return nil
+}
+
+// openAs opens the table as one that people bring, or as a result. Some results are read
+// in more than one way before it is known which is right.
+func (l *load) openAs(opts mapping.SourceOptions, earlier bool) (*source.Table, error) {
+	open := source.Open
+	if earlier {
+		open = source.OpenResult
+	}
+	t, err := open(l.input, opts)
+	if err == nil {
+		l.opened = append(l.opened, t)
+	}
+	return t, err
 }
 
 // refuseTrial refuses to take for true what a trial says: no provider ever heard of it.

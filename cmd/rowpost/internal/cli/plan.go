@@ -64,6 +64,7 @@ func (p *Program) plan(opts *options, input string) error {
 	if err != nil {
 		return err
 	}
+	defer l.close()
 	vars, err := p.settings(opts.envFile)
 	if err != nil {
 		return err

@@ -12,6 +12,7 @@ import (
 
 	"rowpost/batch"
 	"rowpost/batch/result"
+	"rowpost/batch/source"
 )
 
 const runHelp = `Sends the rows of a table and writes the result file.
@@ -62,6 +63,7 @@ func (p *Program) run(ctx context.Context, opts *options, input string) error {
 	if err != nil {
 		return err
 	}
+	defer l.close()
 	if total := l.table.Total(); total > 0 && opts.rows.from > total {
 		return fail(statusUsage, "--rows begins at row %d, and %s has %s", opts.rows.from, input, plural(total, "row", "rows")).
 			hint("rows are counted from 1, without the header")
@@ -258,6 +260,9 @@ func (s *send) broken(broke trouble) error {
 	if broke.input != nil {
 		f.messages = append(f.messages, broke.input.Error()+": the result shows it as it was read")
 		return f.hint("what was sent is recorded, but no row of the table as it is now was looked at: send that as a table of its own, if it is to be sent")
+	}
+	if _, ok := errors.AsType[*source.Error](errors.Join(broke.send, broke.write)); ok {
+		return f.hint("what was sent is recorded, and no row was sent as it stands there now: the same command goes on once the table is as it was; as it is now, it is a table of its own")
 	}
 	return f.hint("what was sent is recorded; the same command goes on with it, once the cause is mended")
 }

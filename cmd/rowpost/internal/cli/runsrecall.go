@@ -21,12 +21,14 @@ type recall struct {
 	// lines are those of the table; nil: it is not the one that the run was given.
 	lines batch.Source
 	gap   string // why something is missing
+	load  *load  // that of the lines; nil: neither mapping nor table could be read
 }
 
 // recallFiles reads the mapping and the table of a run, if they are still what they were.
+// The caller closes it.
 func (p *Program) recallFiles(info *state.Info) *recall {
-	r := &recall{info: info}
 	l, err := p.load(&options{mapping: info.Mapping}, info.Input.Path)
+	r := &recall{info: info, load: l}
 	switch {
 	case err != nil:
 		r.gap = err.Error()
@@ -41,6 +43,13 @@ func (p *Program) recallFiles(info *state.Info) *recall {
 		r.requests, r.lines = l.binding.Requests(), l.rows
 	}
 	return r
+}
+
+// close closes the table, if there is one; nil is nothing to close.
+func (r *recall) close() {
+	if r != nil && r.load != nil {
+		r.load.close()
+	}
 }
 
 // name gives a request's id; without the mapping its position, counted from 1.
@@ -145,6 +154,7 @@ func (p *Program) casebook(info *state.Info, folder string) (*casebook, error) {
 		c.notes = append(c.notes, "the run is under way: what is in flight just now looks like a doubt")
 	}
 	var files *recall
+	defer func() { files.close() }()
 	var before map[doubtKey]doubt
 	var err error
 	if info.Input.Result {

@@ -16,13 +16,14 @@ import (
 	"rowpost/mapping"
 )
 
-// openInput finds the source and the mapping, as far as they are what they were.
-func (v *verification) openInput(p *Program, info *state.Info) {
+// openInput finds the source and the mapping, as far as they are what they were. The
+// caller closes what it gives, when no line is read any more.
+func (v *verification) openInput(p *Program, info *state.Info) (l *load) {
 	known := v.checkInput(info)
-	l := &load{opts: &options{mapping: info.Mapping}, input: info.Input.Path}
+	l = &load{opts: &options{mapping: info.Mapping}, input: info.Input.Path}
 	if err := l.readMapping(); err != nil {
 		v.skip("mapping", "%s", err)
-		return
+		return l
 	}
 	header, err := resultHeader(info.Result)
 	if known {
@@ -32,17 +33,18 @@ func (v *verification) openInput(p *Program, info *state.Info) {
 	}
 	if err != nil {
 		v.skip("input", "%s", err)
-		return
+		return l
 	}
 	binding, err := l.mapping.Bind(header, p.mappingTargets())
 	if err != nil {
 		v.skip("mapping", "%s", mappingFailure(err))
-		return
+		return l
 	}
 	v.useMapping(binding, changedClauses(info.Meaning, binding))
 	if known && !v.otherSource {
 		v.source = l.rows
 	}
+	return l
 }
 
 // checkInput says whether the input is the file that was imported.
