@@ -324,7 +324,11 @@ func (l *lane) haltLocked(s *Stop) {
 	}
 	l.stop = s
 	l.progress.Stopped.Store(s)
-	l.log.Warn("lane stopped", "reason", s.Message)
+	reason := s.Message
+	if s.Kind == Broken {
+		reason = "the run cannot go on" // why is told once, at its end
+	}
+	l.log.Warn("lane stopped", "reason", reason)
 	l.stopTaking()
 	l.change.Broadcast()
 }

@@ -28,6 +28,7 @@ var plantedBugs = map[string]string{
 	"intent-unsynced":     "a request is sent before its record is on disk",
 	"sync-error-ignored":  "a failed fsync counts as a good one",
 	"close-unwritten":     "closing does not write out what was finished last",
+	"rescue-left-out":     "closing says that it recorded what the disk had refused, and did not",
 	"found-unsynced":      "what a killed start left is relied on without being synced",
 	"mark-too-early":      "a mark vouches for what is not yet synced",
 	"compaction-unsynced": "files are removed when what they were put together to is not yet synced",

@@ -261,7 +261,7 @@ func (l *lane) send(hard context.Context) error {
 	l.alarm.Stop()
 	if left := l.leave(); left != nil {
 		l.run.halt(broken(left))
-		err = errors.Join(err, left)
+		err = alsoFailed(err, left)
 	}
 	return err
 }
@@ -305,13 +305,21 @@ func (l *lane) obeyPark() error {
 	return nil
 }
 
+// alsoFailed adds another error, unless it is the one that is known.
+func alsoFailed(err, other error) error {
+	if err != nil && errors.Is(other, err) {
+		return err
+	}
+	return errors.Join(err, other)
+}
+
 func broken(err error) *Stop {
 	return &Stop{Kind: Broken, Code: "run_failed", Message: err.Error()}
 }
 
 // leave records what became of requests that were under way and not finished when
 // the lane ended.
-func (l *lane) leave() error {
+func (l *lane) leave() (err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for t := l.open.pop(); t != nil; t = l.open.pop() {
@@ -329,11 +337,12 @@ func (l *lane) leave() error {
 			e.Status, e.Again = Failed, true
 		}
 		l.tally(e.Status)
-		if err := l.journal.Finish(e); err != nil {
-			return err
+		// A journal that fails keeps it all the same, for its end.
+		if failed := l.journal.Finish(e); err == nil {
+			err = failed
 		}
 	}
-	return nil
+	return err
 }
 
 // summary is what the lanes did.

@@ -57,7 +57,7 @@ func (l *lane) mayLeave(t *task) error {
 	}
 	if err := l.journal.Begin(t.row, t.request); err != nil {
 		// It is not sent then, whatever the disk made of the record.
-		return errors.Join(err, l.journal.Finish(Entry{
+		return alsoFailed(err, l.journal.Finish(Entry{
 			Row: t.row, Request: t.request, Status: NotSent, Again: true, Attempts: t.sent,
 			Code: codeNotReached, Message: "it could not be recorded that it would be sent",
 		}))

@@ -1,7 +1,6 @@
 package journal
 
 import (
-	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -67,6 +66,9 @@ func openDisk(files fileSystem, dir string, many int, known map[string]int64) (*
 	for _, f := range j.earlier.Files {
 		j.start = max(j.start, uint32(f.Last)+1)
 	}
+	if err := j.keepRoom(); err != nil {
+		return nil, err
+	}
 	return j, nil
 }
 
@@ -96,6 +98,17 @@ func (j *Disk) removeAll(names []string) {
 	}
 }
 
+// Size is how much this start has to write so far, in bytes. It may be asked for at any time.
+func (j *Disk) Size() int64 {
+	var sum int64
+	for _, l := range j.all() {
+		l.mu.Lock()
+		sum += l.size()
+		l.mu.Unlock()
+	}
+	return sum
+}
+
 // Torn says which files of earlier starts break off, as a crash leaves them.
 func (j *Disk) Torn() []TornError { return j.torn }
 
@@ -119,8 +132,9 @@ func (j *Disk) Lane(provider string, window int) (batch.LaneJournal, error) {
 	return l, nil
 }
 
-// Close writes everything out, marks the end and closes the files. It gives what went
-// wrong now or before. Entries may be read afterwards.
+// Close writes everything out, marks the end and closes the files. What a lane could not
+// write, now or before, it brings into a file of its own. Its error is a *[WriteError], which
+// says how that went. Entries may be read afterwards.
 func (j *Disk) Close() error {
 	j.mu.Lock()
 	before := j.closed
@@ -134,11 +148,12 @@ func (j *Disk) Close() error {
 		l.refuse()
 	}
 	j.committer.end()
-	var errs []error
-	for _, l := range all {
-		errs = append(errs, l.close())
+	errs := make([]error, len(all))
+	for i, l := range all {
+		errs[i] = l.close()
 	}
-	return errors.Join(errs...)
+	j.giveRoom()
+	return rescueAll(all, errs)
 }
 
 // commitAll commits all lanes that have finished entries. Errors stay with the lanes.

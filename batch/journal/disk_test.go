@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -15,7 +16,7 @@ import (
 	"rowpost/batch"
 )
 
-// faulty is the system's files, and lets a test make them fail and count.
+// faulty is the system's files, and lets a test make those of a first start fail and count.
 type faulty struct {
 	osFiles
 	badWrite, badSync error
@@ -30,7 +31,10 @@ type faultyFile struct {
 
 func (f *faulty) create(path string) (writable, error) {
 	w, err := f.osFiles.create(path)
-	return &faultyFile{w, f}, err
+	if err != nil || !strings.HasSuffix(path, ".0001"+Ext) {
+		return w, err
+	}
+	return &faultyFile{w, f}, nil
 }
 
 func (f *faultyFile) Write(p []byte) (int, error) {

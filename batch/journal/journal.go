@@ -19,8 +19,11 @@
 // What is finished is with the system before its caller goes on, so that a killed process
 // loses none of it, and is synced by the group: only a power loss takes what came last.
 // What is begun is synced before its request is sent. No file is relied on before it is
-// synced, and after an error nothing is tried again: a second fsync may claim to have done what the first one lost. That a
-// write leaves bytes outside of it alone, also in a power loss, is taken for granted.
+// synced, and after an error that file is not touched again: a second fsync may claim to have
+// done what the first one lost. What is not known to be in it then goes into another one, as
+// if the next start had written that, once: when the journal is closed, and the room that it
+// had kept of the disk ([WriteError]) is given back. That a write leaves bytes outside of it
+// alone, also in a power loss, is taken for granted.
 package journal
 
 import (

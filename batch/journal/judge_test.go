@@ -23,6 +23,7 @@ type account struct {
 	marked int // and of so many any change must be noticed
 	found  int // so many did
 	memory []Record
+	rescue bool // it is what a closing start could not write elsewhere
 }
 
 func newJudge(c *counts) *judge { return &judge{c, map[string]map[int]*account{}} }
@@ -213,7 +214,7 @@ func (j *judge) bearable(files fileSystem, path string) error {
 	}
 	a := j.account(f.Lane, f.First)
 	for start, later := range j.told[f.Lane] {
-		if start > f.First && later.acked > 0 {
+		if start > f.First && later.acked > 0 && !later.rescue {
 			a.marked = a.found // it says how much it had found
 		}
 	}

@@ -35,6 +35,7 @@ type lane struct {
 	safe    int64      // bytes of the file that are written and synced
 	written int64      // bytes that the system has
 	taken   int64      // bytes that the last sync is for
+	base    delta      // what the first record of buf was written against
 	buf     []byte     // what comes after the safe ones
 	pending bool       // there is an entry that no sync was for, and that nobody waits for
 	used    bool       // there is something to keep
@@ -168,7 +169,7 @@ func (l *lane) write(size int64) error {
 // failed keeps the first error.
 func (l *lane) failed(err error) error {
 	if l.err == nil {
-		l.err = fmt.Errorf("journal: %w", err)
+		l.err = &WriteError{Path: l.path, Err: err}
 	}
 	return l.err
 }
@@ -194,7 +195,7 @@ func (l *lane) commit(size int64) error {
 
 // syncTaken writes and syncs what is taken. Like write, it gives the lock away meanwhile.
 func (l *lane) syncTaken() error {
-	taken := l.taken
+	taken, base := l.taken, l.prev
 	if err := l.write(taken); err != nil {
 		return err
 	}
@@ -205,6 +206,7 @@ func (l *lane) syncTaken() error {
 		return err
 	}
 	l.drop(int(taken - l.safe))
+	l.base = base
 	if !l.closed {
 		safe := l.safe
 		if batch.Planted("mark-too-early") {
@@ -279,7 +281,7 @@ func (l *lane) close() error {
 		return err
 	}
 	if closing := l.file.Close(); err == nil && closing != nil {
-		err = fmt.Errorf("journal: %w", closing)
+		err = &WriteError{Path: l.path, Err: closing}
 	}
 	return err
 }

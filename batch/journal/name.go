@@ -56,14 +56,14 @@ func parseName(path string) (n name, ok bool) {
 }
 
 // sift takes from a folder's names those of a journal's files, in the order of lanes and
-// starts, and those that are left over: a compaction that was not finished, and what a
-// finished one stands for.
+// starts, and those that are left over: a compaction that was not finished, what a
+// finished one stands for, and a reserve.
 func sift(all []string) (files []name, left []string) {
 	var found []name
 	for _, s := range all {
 		if n, ok := parseName(s); ok {
 			found = append(found, n)
-		} else if strings.HasSuffix(s, draftExt) {
+		} else if strings.HasSuffix(s, draftExt) || s == reserveName {
 			left = append(left, s)
 		}
 	}

@@ -26,10 +26,12 @@ type simulation struct {
 	lanes  []batch.LaneJournal
 	newest map[string]int
 	known  map[string]int64 // lengths, as the last start gave them that was closed
+	// promised are the answers that must be there after the next crash, by lanes.
+	promised map[string][]batch.Entry
 }
 
 // counts is what all simulations met, so that none can pass by having met nothing.
-type counts struct{ powerLosses, kills, errors, starts, opened, closed, torn, compactions, lost, doubts, flips, exchanges, damage int }
+type counts struct{ powerLosses, kills, errors, starts, opened, closed, rescued, torn, compactions, lost, doubts, flips, exchanges, damage int }
 
 func (c *counts) crashes() int { return c.powerLosses + c.kills }
 
@@ -43,7 +45,7 @@ func (c *counts) crashes() int { return c.powerLosses + c.kills }
 func TestPowerLoss(t *testing.T) {
 	var c counts
 	for seed := *first; c.crashes() < *losses; seed++ {
-		for fatal := 0; fatal <= 40 && c.crashes() < *losses; fatal++ {
+		for fatal := 0; fatal <= 44 && c.crashes() < *losses; fatal++ {
 			if err := simulate(seed, fatal, &c); err != nil {
 				t.Fatalf("-seed %d, at operation %d, after %d crashes: %v", seed, fatal, c.crashes(), err)
 			}
@@ -51,7 +53,7 @@ func TestPowerLoss(t *testing.T) {
 	}
 	t.Logf("%+v", c)
 	if *losses >= 300 && *first == 1 {
-		for _, n := range []int{c.powerLosses, c.kills, c.errors, c.opened, c.closed, c.torn, c.compactions, c.lost, c.doubts, c.flips, c.exchanges, c.damage} {
+		for _, n := range []int{c.powerLosses, c.kills, c.errors, c.opened, c.closed, c.rescued, c.torn, c.compactions, c.lost, c.doubts, c.flips, c.exchanges, c.damage} {
 			if n == 0 {
 				t.Errorf("something never happened: %+v", c)
 			}
@@ -73,7 +75,7 @@ func simulate(seed uint64, fatal int, c *counts) error {
 			return err
 		}
 		s.crash()
-		if err := s.look(s.disk); err != nil {
+		if err := errors.Join(s.look(s.disk), s.keptPromise()); err != nil {
 			return err
 		}
 	}
@@ -136,6 +138,7 @@ func (s *simulation) excused(err error) error {
 func (s *simulation) end() error {
 	if s.rng.IntN(3) > 0 {
 		err := s.journ.Close()
+		defer s.rescue(err)
 		if err == nil {
 			s.closed++
 			s.known = s.journ.Lengths()

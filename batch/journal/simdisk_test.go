@@ -26,6 +26,8 @@ type simDisk struct {
 	trouble  float64 // how likely an operation fails
 	dead     bool
 	failed   bool // some operation did
+	limited  bool // there is only so much room
+	room     int  // in bytes
 	names    map[string]*simNode
 	durable  map[string]*simNode
 	unsynced []func(map[string]*simNode) // changes of names
@@ -128,6 +130,9 @@ func (d *simDisk) rename(from, to string) error {
 
 func (d *simDisk) remove(path string) error {
 	name := filepath.Base(path)
+	if n := d.names[name]; n != nil {
+		d.room += len(n.cache)
+	}
 	return d.change([]error{syscall.EIO}, func(names map[string]*simNode) { delete(names, name) })
 }
 
@@ -145,13 +150,15 @@ type simFile struct {
 func (f *simFile) Write(p []byte) (int, error) {
 	partly, err := f.disk.step(syscall.ENOSPC, syscall.EIO)
 	n := 0
-	switch {
+	switch full := f.disk.limited && len(p) > f.disk.room; {
+	case err == nil && full:
+		n, err = f.disk.room, syscall.ENOSPC
 	case err == nil:
 		n = len(p)
 	case partly:
 		n = f.disk.rng.IntN(len(p) + 1)
 	}
-	if n > 0 {
+	if f.disk.room -= n; n > 0 {
 		f.node.unsynced = append(f.node.unsynced, simWrite{len(f.node.cache), bytes.Clone(p[:n])})
 		f.node.cache = append(f.node.cache, p[:n]...)
 	}

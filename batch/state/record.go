@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"time"
@@ -184,5 +185,8 @@ func (s *Store) sent(rec *record) (bool, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
 	}
-	return len(entries) > 0, err
+	return slices.ContainsFunc(entries, isRecords), err
 }
+
+// isRecords tells a file of records from what else a start that was killed leaves there.
+func isRecords(e fs.DirEntry) bool { return filepath.Ext(e.Name()) == ".journal" }

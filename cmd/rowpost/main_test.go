@@ -3,7 +3,9 @@ package main
 import (
 	"context"
 	"flag"
+	"fmt"
 	"os"
+	"os/exec"
 	"strconv"
 	"strings"
 	"testing"
@@ -29,6 +31,7 @@ func TestScripts(t *testing.T) {
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Setup:               func(env *testscript.Env) error { return setup(t.Context(), env) },
+		Condition:           func(name string) (bool, error) { return condition(t.Context(), name) },
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"status":   cmdStatus,
 			"received": cmdReceived,
@@ -58,6 +61,14 @@ func setup(ctx context.Context, env *testscript.Env) error {
 	}
 	env.Setenv("HOME", env.WorkDir+"/home")
 	return nil
+}
+
+// condition knows tmpfs: whether a disk of a few bytes can be mounted for a command.
+func condition(ctx context.Context, name string) (bool, error) {
+	if name != "tmpfs" {
+		return false, fmt.Errorf("unknown condition %q", name)
+	}
+	return exec.CommandContext(ctx, "unshare", "-rm", "mount", "-t", "tmpfs", "none", os.TempDir()).Run() == nil, nil
 }
 
 // cmdStatus runs a command and checks its exit status: status 3 rowpost run ...

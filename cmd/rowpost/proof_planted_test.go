@@ -103,7 +103,7 @@ func plantings() []planting {
 	}{
 		{simulation("500"), `no-intent ambiguous-repeated doubt-sent-again unconfirmed-success superseded-sent key-order-ignored
 			key-in-doubt-ignored 401-goes-on retry-after-ignored window-uncounted one-too-many-in-flight disk-error-ignored row-shifted`},
-		{powerLoss("5000"), `intent-unsynced sync-error-ignored close-unwritten found-unsynced mark-too-early compaction-unsynced
+		{powerLoss("5000"), `intent-unsynced sync-error-ignored close-unwritten rescue-left-out found-unsynced mark-too-early compaction-unsynced
 			checksum-unchecked checksum-unchained torn-as-damage damage-as-torn`},
 		{killLoop(), "no-intent doubt-sent-again job-lock-ignored check-without-request"},
 		{equality(), "finished-too-early"},

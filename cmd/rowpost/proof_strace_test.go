@@ -280,6 +280,9 @@ func (s *straceProver) prove(ctx context.Context, dir string, k strike) (err err
 		return err
 	}
 	t.cuts = 1
+	if fullJournal(&injection, calls, end) {
+		t.cuts = 0 // what was in flight is recorded all the same
+	}
 	if err := s.reckon(t, end, &injection, calls); err != nil {
 		return err
 	}
@@ -287,6 +290,12 @@ func (s *straceProver) prove(ctx context.Context, dir string, k strike) (err err
 		return err
 	}
 	return os.RemoveAll(t.dir)
+}
+
+// fullJournal says that there was no room for the journal, and nothing else went wrong.
+func fullJournal(injection *proof.Injection, calls []proof.TraceCall, end *proof.End) bool {
+	met := proof.Met(calls, injection)
+	return injection.Do == "error=ENOSPC" && met != nil && met.Place() == "journal" && len(injection.Paths) > 0 && !end.Killed
 }
 
 // journalsToCome are the files that the next start will write.

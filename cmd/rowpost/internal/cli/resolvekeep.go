@@ -80,7 +80,7 @@ func (d *decision) keep(run *state.Run, chosen []doubt) (err error) {
 }
 
 func keepFailure(err error) *failure {
-	return fail(statusBroken, "the decision could not be kept: %s", err).
+	return fail(statusBroken, "the decision could not be kept: %s", errors.Join(causes(err)...)).
 		hint("some of it may be there: rowpost resolve lists what is still in doubt")
 }
 

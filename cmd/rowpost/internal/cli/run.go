@@ -12,7 +12,6 @@ import (
 
 	"rowpost/batch"
 	"rowpost/batch/result"
-	"rowpost/batch/source"
 )
 
 const runHelp = `Sends the rows of a table and writes the result file.
@@ -105,7 +104,7 @@ func (p *Program) openSend(ctx context.Context, l *load) (*send, error) {
 		s.out, err = chooseOutputs(l.opts, l.input)
 	}
 	if err == nil {
-		err = s.openRecord(ctx)
+		err = s.roomFailure(s.openRecord(ctx))
 	}
 	if err == nil {
 		err = s.shareAccounts()
@@ -147,7 +146,7 @@ func (s *send) release() {
 
 // run sends, writes the result, and says what happened.
 func (s *send) run(ctx context.Context) error {
-	for _, w := range s.warnings() {
+	for _, w := range slices.Concat(s.warnings(), s.needs(s.table.Facts().Rows).warnings()) {
 		s.log.Warn(w)
 	}
 	s.tellHistory()
@@ -160,7 +159,8 @@ func (s *send) run(ctx context.Context) error {
 	sum, sendErr := s.sendAll(ctx, job)
 	t := newTally(s.opts, s.names)
 	// What the result says must be kept for good before anybody can read it there.
-	broke := trouble{send: errors.Join(sendErr, s.record.journal.Close())}
+	broke := &trouble{send: sendErr, left: s.rowsLeft(job.Progress)}
+	broke.closed(s.record.journal.Close())
 	written, writeErr := s.writeResult(t.watch(batch.Results(job, sum)))
 	broke.write = writeErr
 	if writeErr != nil {
@@ -183,14 +183,6 @@ func (s *send) count(job batch.Job, sum batch.Summary) *tally {
 	}
 	return t
 }
-
-// trouble is why a run cannot end well, whatever became of its rows.
-type trouble struct {
-	send, write error
-	input       error // the table is no longer what was read
-}
-
-func (b trouble) any() bool { return b.send != nil || b.write != nil || b.input != nil }
 
 func (s *send) job() batch.Job {
 	accounts := make(map[string]batch.Account, len(s.accounts))
@@ -225,7 +217,7 @@ func (s *send) noteMoved(asked, written string) {
 }
 
 // finish prints the summary and gives the exit status.
-func (s *send) finish(t *tally, sum batch.Summary, written result.Written, broke trouble) error {
+func (s *send) finish(t *tally, sum batch.Summary, written result.Written, broke *trouble) error {
 	end := ending{broken: broke.any(), lines: t.chosen, okIf: s.opts.okIf, unreached: t.unreached}
 	end.stops = append(end.stops, sum.Stop)
 	for _, lane := range sum.Lanes {
@@ -236,6 +228,7 @@ func (s *send) finish(t *tally, sum batch.Summary, written result.Written, broke
 		broke.send, end.broken, status = errors.Join(broke.send, err), true, statusBroken
 	}
 	report := s.summary(t, sum, written, status)
+	report.Unrecorded = broke.lostAnswers()
 	s.screen.end(status)
 	if !s.opts.quiet || status != statusOK {
 		if err := s.p.printSummary(report, s.opts.json); err != nil {
@@ -245,24 +238,5 @@ func (s *send) finish(t *tally, sum batch.Summary, written result.Written, broke
 	if !end.broken {
 		return quietly(status)
 	}
-	return s.broken(broke)
-}
-
-// broken says why a run could not go on, and where to find what it did.
-func (s *send) broken(broke trouble) error {
-	f := &failure{status: statusBroken}
-	if broke.send != nil {
-		f.messages = append(f.messages, "the run could not go on: "+broke.send.Error())
-	}
-	if broke.write != nil {
-		f.messages = append(f.messages, "the result could not be written: "+broke.write.Error())
-	}
-	if broke.input != nil {
-		f.messages = append(f.messages, broke.input.Error()+": the result shows it as it was read")
-		return f.hint("what was sent is recorded, but no row of the table as it is now was looked at: send that as a table of its own, if it is to be sent")
-	}
-	if _, ok := errors.AsType[*source.Error](errors.Join(broke.send, broke.write)); ok {
-		return f.hint("what was sent is recorded, and no row was sent as it stands there now: the same command goes on once the table is as it was; as it is now, it is a table of its own")
-	}
-	return f.hint("what was sent is recorded; the same command goes on with it, once the cause is mended")
+	return s.broken(broke, written.Path)
 }

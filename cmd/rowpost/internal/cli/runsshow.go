@@ -133,7 +133,7 @@ func (w *wholeRun) printJournal(b *strings.Builder) error {
 	files := newColumns("file", ">bytes", "")
 	for i := range w.chronicle.lanes {
 		for _, f := range w.chronicle.lanes[i].Files {
-			files.row(f.Name, f.Size, when(f.Torn, "breaks off there, as a kill leaves it; what stood behind was not yet counted on"))
+			files.row(f.Name, f.Size, when(f.Torn, "breaks off there, as a kill or a disk error leaves it; what stood behind was not yet counted on"))
 		}
 	}
 	if err := files.print(b, "  "); err != nil {

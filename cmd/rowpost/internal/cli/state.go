@@ -87,7 +87,7 @@ func (s *send) openRecord(ctx context.Context) error {
 		return journalFailure(err)
 	}
 	for _, torn := range r.journal.Torn() {
-		s.notes = append(s.notes, fmt.Sprintf("%s breaks off after %d bytes, as a kill leaves it; what stood behind was not yet counted on", filepath.Base(torn.File), torn.Offset))
+		s.notes = append(s.notes, fmt.Sprintf("%s breaks off after %d bytes, as a kill or a disk error leaves it; what stood behind was not yet counted on", filepath.Base(torn.File), torn.Offset))
 	}
 	return nil
 }
@@ -266,6 +266,9 @@ func journalFailure(err error) error {
 		return fail(statusBroken, "%s", damage).
 			hint("nothing was sent: what this run has done before is no longer known for sure").
 			hint("look at the disk; then compare the last result file with the provider, and send what is left from that file as INPUT")
+	}
+	if isFull(err) {
+		return err // roomFailure knows how much it takes
 	}
 	return fail(statusBroken, "%s", err)
 }

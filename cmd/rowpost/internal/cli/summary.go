@@ -31,9 +31,11 @@ type runSummary struct {
 	Warnings  []errorSummary `json:"warnings"`
 	Notes     []string       `json:"notes"` // assumptions about the table, paces above a published limit
 	Stopped   *stopSummary   `json:"stopped,omitempty"`
-	Result    string         `json:"result"`
-	ErrorsOut string         `json:"errors_file,omitempty"`
-	Next      string         `json:"next,omitempty"`
+	// Unrecorded are answers that a disk error kept out of the journal: only the result tells of them.
+	Unrecorded int    `json:"unrecorded_answers,omitempty"`
+	Result     string `json:"result"`
+	ErrorsOut  string `json:"errors_file,omitempty"`
+	Next       string `json:"next,omitempty"`
 }
 
 type providerSummary struct {
@@ -61,6 +63,8 @@ type stopSummary struct {
 	Code    string `json:"code"`
 	Message string `json:"message"`
 	Until   string `json:"until,omitempty"` // RFC 3339: when to go on
+
+	broken bool // the program's last message says it
 }
 
 // wholeRows stands for the provider where a row as a whole is meant.
@@ -124,7 +128,7 @@ func stopOf(s *batch.Stop) *stopSummary {
 	if s == nil {
 		return nil
 	}
-	out := &stopSummary{Code: s.Code, Message: s.Message}
+	out := &stopSummary{Code: s.Code, Message: s.Message, broken: s.Kind == batch.Broken}
 	if !s.Until.IsZero() {
 		out.Until = s.Until.Format(time.RFC3339)
 	}
@@ -240,7 +244,7 @@ func printErrors(w io.Writer, title string, list []errorSummary) error {
 func (r *runSummary) printStops(w io.Writer) {
 	told := map[string]bool{}
 	tell := func(who string, s *stopSummary) {
-		if s == nil || told[s.Message] {
+		if s == nil || s.broken || told[s.Message] {
 			return
 		}
 		told[s.Message] = true

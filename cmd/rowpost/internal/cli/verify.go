@@ -97,7 +97,7 @@ func (v *verification) openJournal(folder string, known map[string]int64) {
 	for _, f := range view.Files {
 		name := filepath.Base(f.Path)
 		if f.Torn {
-			v.note("%s breaks off after %d bytes, as a kill leaves it; what stood behind was not yet counted on", name, f.Kept)
+			v.note("%s breaks off after %d bytes, as a kill or a disk error leaves it; what stood behind was not yet counted on", name, f.Kept)
 		}
 		if err := claims.read(journalFile{name, f.Lane, f.Records()}); err != nil {
 			v.journalFailed(folder, err)
