@@ -36,7 +36,10 @@ type Job struct {
 	// Accounts has, by the name of a provider, where and as whom to call it.
 	Accounts map[string]Account
 	Journal  Journal
-	Options  Options
+	// Past are earlier runs whose lines the source, an earlier result, does not show all of:
+	// a row is not sent after a later one with its key was confirmed by one of them.
+	Past    []Past
+	Options Options
 	// Abort, when closed, drops what is in flight; what was sent and has no answer is in doubt.
 	Abort <-chan struct{}
 	// Progress, if not nil, is kept up to date during the run.

@@ -151,6 +151,7 @@ func (l *lane) recall() error {
 		return err
 	}
 	l.confirmed.seed = maphash.MakeSeed()
+	l.waiting.wanted = reimport && len(l.run.job.Past) > 0
 	pending, last := reimport, 0 // the lines of a result need not be in the order of their rows
 	for line, err := range LinesOf(l.run.job.Source) {
 		if err != nil {
@@ -180,6 +181,9 @@ func (l *lane) recall() error {
 			continue
 		}
 		pending = l.recallRow(&line, row, pending)
+	}
+	if err := l.recallPast(); err != nil {
+		return err
 	}
 	l.confirmed.sort()
 	return l.resumeProbations()
@@ -214,7 +218,11 @@ func (l *lane) recallRow(line *Line, row []Entry, pending bool) bool {
 			continue
 		}
 		pending = pending || !settled
-		switch key := d.Record.Key; {
+		key := d.Record.Key
+		if !settled && key != "" {
+			l.waiting.add(maphash.String(l.confirmed.seed, key), line.Shown())
+		}
+		switch {
 		case key == "":
 		case e.Status == InDoubt && !e.Again:
 			l.doubted[key] = line.Shown()

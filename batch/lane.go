@@ -59,6 +59,7 @@ type lane struct {
 	doubted map[string]int // keys of requests in doubt, and their rows
 	// confirmed are keys of rows that earlier starts confirmed behind others.
 	confirmed confirmations
+	waiting   awaited // what is still to be sent, while the past is asked about it
 	open      fifo    // all unfinished tasks in the source's order, and finished ones among them
 	held      []*task // wait for the end of their operation's probation
 

@@ -58,15 +58,8 @@ x,1,succeeded,,one,2,1
 x,2,,,one,3,2
 x,3,Failed,,one,4,3
 x,4,failed ,,one,5,4
-x,5,failed,,one,6,005
-x,6,failed,,one,7,"1,000"
-x,7,failed,,one,8,1E+06
-x,8,failed,,one,9,
-x,9,failed,,one,9,0
-x,10,failed,,one,9,-1
 x,11,failed,,one,,11
 x,12,in_doubt,'-1,one,13,12,surplus
-x,13,failed,,one,14,1234567890123456
 x,"14"a,succeeded,,one,15,14
 `
 
@@ -83,15 +76,8 @@ func TestUnreadableLines(t *testing.T) {
 		{"", 2, ""},
 		{"", 3, "rp_status bad_value"},
 		{"", 4, "rp_status bad_value"},
-		{batch.Failed, 0, "rp_row bad_value"},
-		{batch.Failed, 0, "rp_row bad_value"},
-		{batch.Failed, 0, "rp_row bad_value"},
-		{batch.Failed, 0, "rp_row bad_value"},
-		{batch.Failed, 0, "rp_row bad_value"},
-		{batch.Failed, 0, "rp_row bad_value"},
 		{batch.Failed, 11, "rp_line bad_value"},
 		{batch.InDoubt, 0, " ragged_row"}, // the surplus stands in the last column
-		{batch.Failed, 0, "rp_row bad_value"},
 		{batch.Succeeded, 14, "a bad_quote"},
 	}
 	for i, l := range linesOf(t, table) {
@@ -104,10 +90,29 @@ func TestUnreadableLines(t *testing.T) {
 	}
 	wantStats := result.Stats{
 		Lines:  map[batch.Status]int{"": 1, batch.Succeeded: 2, batch.InDoubt: 1},
-		Edited: 14, EditedDone: 2, Unreadable: 10, Unknown: true,
+		Edited: 7, EditedDone: 2, Unreadable: 3, Unknown: true, Rows: 6, Last: 14,
 	}
 	if diff := cmp.Diff(wantStats, table.Stats()); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestLinesWithoutARow holds that a line which nobody can tell the row of is refused with the
+// whole table: nothing could be said of it in the next result.
+func TestLinesWithoutARow(t *testing.T) {
+	for _, number := range []string{"005", `"1,000"`, "1E+06", "", "0", "-1", "1234567890123456"} {
+		path := filepath.Join(t.TempDir(), "r.csv")
+		head := "rp_row,rp_line,rp_request,rp_status,rp_error_code,rp_check,a\n7,2,one,failed,,x,1\n"
+		put(t, path, []byte(head+number+",3,one,failed,,x,1\n"+number+",4,one,failed,,x,1\n"))
+		_, _, err := open(t, path, mapping.SourceOptions{})
+		var e *result.Error
+		if !errors.As(err, &e) || !e.Refused || e.Hint == "" {
+			t.Fatalf("%q: %v", number, err)
+		}
+		want := path + `: line 3, column "rp_row": is no number of a row, so nobody can tell which row the line is about (it is so in 2 lines)`
+		if e.Error() != want {
+			t.Errorf("%q: %s", number, e)
+		}
 	}
 }
 
@@ -138,14 +143,13 @@ func TestRepeated(t *testing.T) {
 		faulty []bool
 		rows   int
 	}{
-		"two requests of a row":     {[]string{"1 one", "1 two", "2 one"}, []bool{false, false, false}, 0},
-		"a line copied":             {[]string{"1 one", "2 one", "1 one"}, []bool{true, false, true}, 1},
-		"three times":               {[]string{"1 one", "1 one", "1 one"}, []bool{true, true, true}, 1},
-		"a row as a whole twice":    {[]string{"7 ", "7 "}, []bool{true, true}, 1},
-		"whole, then one request":   {[]string{"1 ", "1 one", "2 "}, []bool{true, true, false}, 1},
-		"one request, then whole":   {[]string{"1 one", "1 ", "2 one"}, []bool{true, true, false}, 1},
-		"rows far apart":            {[]string{"1 one", "999999999999999 one", "2 one", "999999999999999 one"}, []bool{false, true, false, true}, 1},
-		"numbers that are no rows'": {[]string{"0 one", "0 one"}, []bool{true, true}, 0},
+		"two requests of a row":   {[]string{"1 one", "1 two", "2 one"}, []bool{false, false, false}, 0},
+		"a line copied":           {[]string{"1 one", "2 one", "1 one"}, []bool{true, false, true}, 1},
+		"three times":             {[]string{"1 one", "1 one", "1 one"}, []bool{true, true, true}, 1},
+		"a row as a whole twice":  {[]string{"7 ", "7 "}, []bool{true, true}, 1},
+		"whole, then one request": {[]string{"1 ", "1 one", "2 "}, []bool{true, true, false}, 1},
+		"one request, then whole": {[]string{"1 one", "1 ", "2 one"}, []bool{true, true, false}, 1},
+		"rows far apart":          {[]string{"1 one", "999999999999999 one", "2 one", "999999999999999 one"}, []bool{false, true, false, true}, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			text := "rp_row,rp_request,rp_line,rp_status,rp_error_code,rp_check,a\n"
@@ -208,7 +212,7 @@ func TestErrorsFile(t *testing.T) {
 	if !slices.Equal(rows, []int{2, 3, 5, 6}) {
 		t.Errorf("rows %v", rows)
 	}
-	want := result.Stats{Lines: map[batch.Status]int{batch.Failed: 1, batch.Invalid: 1, batch.NotSent: 1, batch.InDoubt: 1}, Unknown: true}
+	want := result.Stats{Lines: map[batch.Status]int{batch.Failed: 1, batch.Invalid: 1, batch.NotSent: 1, batch.InDoubt: 1}, Unknown: true, Rows: 4, Last: 6}
 	if diff := cmp.Diff(want, table.Stats()); diff != "" {
 		t.Error(diff)
 	}

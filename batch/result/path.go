@@ -142,6 +142,11 @@ func target(path string, trial bool) (string, error) {
 	switch {
 	case err != nil:
 		return "", unwritable(path, err)
+	case !ours && glimpseOf(path).ours:
+		return "", &Error{
+			Path: path, Msg: "is a result that another program saved anew, perhaps with corrections in it, so it is not overwritten",
+			Hint: "to send what was corrected in it, give it as INPUT; else name another file with -o, or move this one away", Refused: true,
+		}
 	case !ours:
 		return "", &Error{
 			Path: path, Msg: "is there already and is not a result, so it is not overwritten",

@@ -24,6 +24,7 @@ type Table struct {
 	edited   []uint64 // a bit for each line: a reading does not hash again what is known
 	repeated numbers  // rows with two lines for one request
 	evidence evidence
+	columns  columns
 }
 
 // Stats is what the first reading of a result found out.
@@ -36,11 +37,15 @@ type Stats struct {
 	Edited, EditedDone int
 	// Unreadable counts the lines whose row, line, status or HTTP status cannot be read.
 	Unreadable int
+	// Rows counts the rows that have a line, Last is the highest number of one.
+	Rows, Last int
 	// Repeated counts the rows of which a request has more than one line.
 	Repeated int
 	// Origins are those that lines have, sorted; Unknown says that a line has none.
 	Origins []string
 	Unknown bool
+	// Added are columns that people added since the result was written: see [Table.FindAdded].
+	Added []string
 }
 
 // evidence is what lines say about the encoding that a result was read in.
@@ -78,7 +83,7 @@ func (t *Table) Total() int { return t.table.Total() }
 // Stats gives what the first reading found out.
 func (t *Table) Stats() Stats {
 	s := t.stats
-	s.Lines, s.Origins = maps.Clone(s.Lines), slices.Clone(s.Origins)
+	s.Lines, s.Origins, s.Added = maps.Clone(s.Lines), slices.Clone(s.Origins), slices.Clone(s.Added)
 	return s
 }
 
@@ -105,8 +110,7 @@ func (t *Table) Lines() iter.Seq2[batch.Line, error] {
 				return
 			}
 			line := r.line(row)
-			n := row.Num - 1
-			line.Before.Edited = t.edited[n/64]&(1<<(n%64)) != 0
+			line.Before.Edited = t.wasEdited(row.Num)
 			if line.Fault == nil && t.repeated.has(line.Before.Num) {
 				line.Fault = badCell(row.Line, "rp_row", "another line stands for the same row and request",
 					"keep the line that is right; results of several tables are sent one by one")
@@ -123,6 +127,7 @@ func (t *Table) firstReading() error {
 	r := reader{layout: &t.layout}
 	seen := lines{requests: map[string]*numbers{}}
 	var from origins
+	var numberless unnumbered
 	for row, err := range t.table.Rows() {
 		if err != nil {
 			return err
@@ -130,6 +135,9 @@ func (t *Table) firstReading() error {
 		faultless := row.Fault == nil
 		line := r.line(row)
 		b := line.Before
+		if faultless && b.Num == 0 {
+			numberless.add(row.Line)
+		}
 		hash, _ := splitCheck(row.Cells[t.layout.check])
 		b.Edited = t.check.of(line.Cells, b.Request) != hash
 		if !from.add(b.Origin) {
@@ -138,14 +146,50 @@ func (t *Table) firstReading() error {
 		if b.Edited {
 			t.edited[(row.Num-1)/64] |= 1 << ((row.Num - 1) % 64)
 		}
+		t.columns.learn(&line, hash)
 		t.stats.count(b, faultless && line.Fault != nil)
 		t.evidence.weigh(&line)
+		if b.Num > 0 {
+			t.stats.Last = max(t.stats.Last, b.Num)
+			if seen.rows.add(b.Num) {
+				t.stats.Rows++
+			}
+		}
 		if b.Num > 0 && !seen.add(b.Num, b.Request) && t.repeated.add(b.Num) {
 			t.stats.Repeated++
 		}
 	}
 	t.stats.Origins, t.stats.Unknown = slices.Sorted(slices.Values(from.list)), from.none
-	return nil
+	return numberless.refuse()
+}
+
+func (t *Table) wasEdited(line int) bool {
+	n := line - 1
+	return t.edited[n/64]&(1<<(n%64)) != 0
+}
+
+// unnumbered are the lines whose rp_row is no number. It is what ties a line to a row of the
+// table: without it the next result could not say which row it tells about, and the line
+// would be sent again and again.
+type unnumbered struct{ first, count int }
+
+func (u *unnumbered) add(line int) {
+	if u.count == 0 {
+		u.first = line
+	}
+	u.count++
+}
+
+func (u *unnumbered) refuse() error {
+	if u.count == 0 {
+		return nil
+	}
+	more := ""
+	if u.count > 1 {
+		more = fmt.Sprintf(" (it is so in %d lines)", u.count)
+	}
+	return refused(fmt.Sprintf("line %d, column \"rp_row\": is no number of a row, so nobody can tell which row the line is about%s", u.first, more),
+		"put the number back as it was written, in plain digits; new rows go into a table of their own, without the columns that begin with rp_")
 }
 
 func (s *Stats) count(b *batch.Before, unreadable bool) {
@@ -185,6 +229,7 @@ func beyondASCII(text string) bool {
 type lines struct {
 	requests map[string]*numbers // by id; empty: the row as a whole
 	some     numbers             // rows of which a single request has one
+	rows     numbers             // all of them
 }
 
 // add says whether the line stands for nothing that another one stands for.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -97,43 +96,68 @@ func (b *beginning) lockOutputs() error {
 	return nil
 }
 
-// find decides which run it is.
+// find finds the run, and begins its next start.
 func (b *beginning) find() (err error) {
 	if b.all, err = b.store.records(); err != nil {
 		return err
 	}
+	way, err := b.decide()
+	if err != nil {
+		return err
+	}
+	switch way {
+	case goOn:
+		b.Resumed = true
+		b.later(b.rec.Begun)
+		return b.start(b.store.write)
+	case haveFinished:
+		b.show()
+		b.later(b.Info.Last)
+		return b.lock.tell(b.rec.ID)
+	case haveErased:
+		b.later(b.Info.Last)
+		return nil
+	default:
+		return b.fresh()
+	}
+}
+
+// way is what a beginning comes to.
+type way int
+
+const (
+	beginAnew    way = iota
+	goOn             // with b.rec, which is unfinished
+	haveFinished     // b.rec is the job's last run
+	haveErased       // b.Info is what is left of it
+)
+
+// decide says which run it is, from what is recorded. It changes nothing.
+func (b *beginning) decide() (way, error) {
 	for _, rec := range b.all {
 		if rec.Fault != "" {
-			return fmt.Errorf("%w; it may be of this very job, so nothing is sent: give it up with: rowpost runs forget %s --force", faulty(&rec.Info), rec.ID)
+			return 0, fmt.Errorf("%w; it may be of this very job, so nothing is sent: give it up with: rowpost runs forget %s --force", faulty(&rec.Info), rec.ID)
 		}
 	}
 	b.rec = latest(b.all, b.key)
 	switch {
 	case b.rec != nil && !b.rec.settled():
-		b.Resumed = true
-		b.later(b.rec.Begun)
-		return b.start(b.store.write)
+		return goOn, nil
 	case b.opts.Again:
-		return b.fresh()
+		return beginAnew, nil
 	case b.rec != nil:
-		b.show()
-		b.later(b.Info.Last)
-		return b.lock.tell(b.rec.ID)
+		return haveFinished, nil
 	}
 	erased, err := b.store.erased(b.key)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	if erased != nil {
 		b.Info = *erased
 		b.Info.Series, b.Info.Input, b.Info.Mapping = b.job.Series, b.job.Input, b.job.Mapping
-		b.later(b.Info.Last)
-		return nil
+		return haveErased, nil
 	}
-	if err := b.conflicts(); err != nil {
-		return err
-	}
-	return b.fresh()
+	return beginAnew, b.conflicts()
 }
 
 // fresh begins a new run of the job.
@@ -164,6 +188,12 @@ func (b *beginning) start(write func(*record) error) error {
 	rec.Result, rec.Errors = b.opts.Result, b.opts.Errors
 	rec.Starts, rec.Last = rec.Starts+1, utc(b.now())
 	rec.Exit, rec.Stop, rec.Until = NoExit, "", time.Time{}
+	for _, parent := range parents {
+		if !slices.Contains(rec.Continues, parent.ID) {
+			rec.Continues = append(rec.Continues, parent.ID)
+		}
+	}
+	// Once this is written the parents are continued, whatever becomes of what follows.
 	if err := write(rec); err != nil {
 		return err
 	}
@@ -258,32 +288,4 @@ func (b *beginning) related(rec *record) bool {
 		}
 	}
 	return false
-}
-
-// changed lists in what a run and the job differ.
-func (b *beginning) changed(rec *record) []string {
-	list := differing(rec.Meaning, Sums(b.job.Meaning), "")
-	before, now := map[string]string{}, map[string]string{}
-	for _, t := range rec.Targets {
-		before[t] = t
-	}
-	for _, t := range b.job.Targets {
-		now[t] = t
-	}
-	list = append(list, differing(before, now, "operation ")...)
-	return append(list, differing(rec.Accounts, b.job.accountSums(), "account of ")...)
-}
-
-// differing lists the keys that only one of two maps has, or with different values.
-func differing(a, b map[string]string, prefix string) []string {
-	var list []string
-	both := maps.Clone(a)
-	maps.Copy(both, b)
-	for _, key := range slices.Sorted(maps.Keys(both)) {
-		x, inA := a[key]
-		if y, inB := b[key]; inA != inB || x != y {
-			list = append(list, prefix+key)
-		}
-	}
-	return list
 }

@@ -25,6 +25,9 @@ type record struct {
 	// Generation counts the runs of a job, because a clock can be set back.
 	Generation int               `json:"generation"`
 	Accounts   map[string]string `json:"accounts"` // sums, by provider
+	// Continues are the runs whose result was the input. That they are continued is decided
+	// by this alone, in one step with the run's own beginning; their ContinuedBy follows it.
+	Continues []string `json:"continues,omitempty"`
 }
 
 // idTime is the form of the time that a run's id begins with.
@@ -139,8 +142,41 @@ func (s *Store) create(r *record) error {
 	return syncFolder(s.path(runsFolder))
 }
 
-// records reads all runs, newest first.
+// records reads all runs, newest first, and writes down what a kill kept the last start
+// from writing. Under the store's lock.
 func (s *Store) records() ([]*record, error) {
+	all, err := s.readAll()
+	if err != nil {
+		return nil, err
+	}
+	for _, parent := range adopt(all) {
+		if err := s.write(parent); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// adopt completes ContinuedBy from the runs that continue others, and gives those that did
+// not say so.
+func adopt(all []*record) (changed []*record) {
+	byID := map[string]*record{}
+	for _, rec := range all {
+		byID[rec.ID] = rec
+	}
+	for _, child := range all {
+		for _, id := range child.Continues {
+			if parent := byID[id]; parent != nil && parent.Fault == "" && parent.ContinuedBy == "" {
+				parent.ContinuedBy = child.ID
+				changed = append(changed, parent)
+			}
+		}
+	}
+	return changed
+}
+
+// readAll reads all runs, newest first.
+func (s *Store) readAll() ([]*record, error) {
 	entries, err := os.ReadDir(s.path(runsFolder))
 	if err != nil {
 		return nil, err

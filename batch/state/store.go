@@ -21,6 +21,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -60,6 +61,9 @@ func Open(dir string) (*Store, error) {
 	if err := os.MkdirAll(abs, 0o700); err != nil {
 		return nil, err
 	}
+	if err := s.protect(); err != nil {
+		return nil, err
+	}
 	for _, name := range []string{runsFolder, locksFolder, doneFolder, accountsFolder} {
 		if err := privateFolder(s.path(name)); err != nil {
 			return nil, err
@@ -86,6 +90,34 @@ func (s *Store) path(names ...string) string {
 
 // Journal is the folder of a run's journal.
 func (s *Store) Journal(id string) string { return s.path(runsFolder, id, journalName) }
+
+// SharedError says that a state folder is no place for one: others may change what is in it.
+type SharedError struct{ Dir string }
+
+func (e *SharedError) Error() string {
+	return e.Dir + ": holds other files, and others than its owner may change what is in it"
+}
+
+// protect keeps others out of the state folder. One that holds other things, too, keeps its
+// mode, since whoever chose it did so for these; it must only be safe from others then.
+func (s *Store) protect() error {
+	if runtime.GOOS == "windows" {
+		return nil // a folder has the rights of the one it is in
+	}
+	entries, err := os.ReadDir(s.dir)
+	if err != nil {
+		return err
+	}
+	ours := []string{runsFolder, locksFolder, doneFolder, accountsFolder, storeLock, newFile, begunRun, erasedRun, aliveLock}
+	if !slices.ContainsFunc(entries, func(e os.DirEntry) bool { return !slices.Contains(ours, e.Name()) }) {
+		return privateFolder(s.dir)
+	}
+	info, err := os.Stat(s.dir)
+	if err == nil && info.Mode().Perm()&0o022 != 0 {
+		err = &SharedError{s.dir}
+	}
+	return err
+}
 
 // privateFolder makes a folder that only its owner can look into.
 func privateFolder(path string) error {

@@ -25,14 +25,8 @@ func (s *send) imported() bool {
 // is missing is written again from what is recorded.
 func (s *send) refuseImported() error {
 	run := s.record.Info
-	f := fail(statusImported, "%s: was already imported with this mapping: run %s, begun %s, %s",
-		s.input, run.ID, day(run.Begun), countsText(run.Counts))
-	switch {
-	case run.ContinuedBy != "":
-		f = fail(statusImported, "%s: what run %s of it left was sent from its result, in run %s", s.input, run.ID, run.ContinuedBy)
-	case run.Erased:
-		f = fail(statusImported, "%s: was already imported with this mapping; what is known of that run was erased since", s.input)
-	default:
+	f := fail(statusImported, "%s", s.importedText(&run))
+	if run.ContinuedBy == "" && !run.Erased {
 		if err := s.rewrite(f); err != nil {
 			return err
 		}
@@ -116,14 +110,23 @@ func (s *send) tellHistory() {
 				later.Input.Path, later.ID, day(later.Begun)))
 		}
 	}
-	for _, other := range r.Unfinished {
-		if s.earlier != nil && s.earlier.Stats().Unknown { // else it would be continued by this run
-			s.log.Warn(fmt.Sprintf("run %s of %s by the same mapping is unfinished: if this file is a copy of its result, the command that began it would send the same lines once more",
-				other.ID, other.Input.Path))
-			continue
-		}
-		s.log.Warn(fmt.Sprintf("run %s of %s by the same mapping is unfinished: the command that began it goes on with it", other.ID, other.Input.Path))
+	if len(r.Unfinished) > 0 {
+		s.log.Warn(s.unfinishedText(r.Unfinished))
 	}
+}
+
+// unfinishedText names the newest of other runs of the series that can go on.
+func (s *send) unfinishedText(others []state.Info) string {
+	newest := others[0]
+	what, which := fmt.Sprintf("run %s of %s by the same mapping is unfinished", newest.ID, newest.Input.Path), "it"
+	if n := len(others); n > 1 {
+		which = "each"
+		what = fmt.Sprintf("%d runs by the same mapping are unfinished, the newest of them %s of %s (rowpost runs lists them)", n, newest.ID, newest.Input.Path)
+	}
+	if s.earlier != nil && s.earlier.Stats().Unknown { // else it would be continued by this run
+		return what + ": if this file is a copy of such a run's result, the command that began that would send the same lines once more"
+	}
+	return what + ": the command that began " + which + " goes on with it"
 }
 
 // canAsk says whether the next start can ask a provider about what is in doubt.

@@ -58,6 +58,11 @@ func (l *load) read(p *Program) error {
 	if l.binding, err = l.mapping.Bind(l.rows.Header(), p.mappingTargets()); err != nil {
 		return mappingFailure(err)
 	}
+	if l.earlier != nil {
+		if err := l.earlier.FindAdded(l.binding.Uses()); err != nil {
+			return tableFailure(err)
+		}
+	}
 	return l.resolve(p)
 }
 
@@ -235,6 +240,9 @@ func (l *load) earlierNotes() []string {
 	}
 	stats := l.earlier.Stats()
 	var notes []string
+	for _, name := range stats.Added {
+		notes = append(notes, fmt.Sprintf("%s: the column %q was not there, or empty, when the result was written; what stands in it now is no edit of the row", l.input, name))
+	}
 	if n := stats.EditedDone; n > 0 && !l.opts.again {
 		notes = append(notes, fmt.Sprintf("%s: %s shown as succeeded and edited since; not sent without --again",
 			l.input, plural(n, "line is", "lines are")))

@@ -55,7 +55,9 @@ type planReport struct {
 	Seconds  float64        `json:"seconds"` // of the slowest lane
 	// Needed is what run will refuse to start without.
 	Needed []string `json:"needed"`
-	Notes  []string `json:"notes"`
+	// History is what an earlier run has to do with this one.
+	History *prospect `json:"history,omitempty"`
+	Notes   []string  `json:"notes"`
 }
 
 // plan does what `rowpost plan` promises.
@@ -87,6 +89,7 @@ func (p *Program) plan(opts *options, input string) error {
 	}
 	_, err = chooseOutputs(opts, input)
 	r.Needed = append(r.Needed, needed(err)...)
+	r.History = p.prospect(l, accounts)
 	if opts.quiet && r.ExitStatus == statusOK {
 		return nil
 	}
@@ -224,6 +227,13 @@ func (r *planReport) printForecast(b *strings.Builder) error {
 	}
 	for _, n := range r.Needed {
 		fmt.Fprintf(b, "run will refuse to start: %s\n", n)
+	}
+	switch h := r.History; {
+	case h == nil:
+	case h.ExitStatus == statusOK:
+		fmt.Fprintf(b, "note: %s\n", h.Message)
+	default:
+		fmt.Fprintf(b, "run will send nothing (exit status %d): %s\n", h.ExitStatus, h.Message)
 	}
 	return nil
 }

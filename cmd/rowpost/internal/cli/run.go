@@ -75,6 +75,9 @@ func (p *Program) run(ctx context.Context, opts *options, input string) error {
 	if s.imported() {
 		return s.refuseImported()
 	}
+	if err := s.learnPast(); err != nil {
+		return err
+	}
 	return s.run(ctx)
 }
 
@@ -87,6 +90,8 @@ type send struct {
 	accounts map[string]account
 	out      outputs
 	record   *record
+	past     []batch.Past
+	pastGap  string   // why it is not whole
 	notes    []string // for the summary
 	releases []func() error
 }
@@ -149,6 +154,9 @@ func (s *send) run(ctx context.Context) error {
 	for _, w := range slices.Concat(s.warnings(), s.needs(s.table.Facts().Rows).warnings()) {
 		s.log.Warn(w)
 	}
+	if s.pastGap != "" {
+		s.log.Warn(s.pastGap)
+	}
 	s.tellHistory()
 	// The feed outlives the sending: a signal must not end the process while the result
 	// is written.
@@ -190,7 +198,7 @@ func (s *send) job() batch.Job {
 		accounts[name] = a.Account
 	}
 	return batch.Job{
-		Source: s.rows, Binding: s.binding, Requests: s.targets, Accounts: accounts,
+		Source: s.rows, Binding: s.binding, Requests: s.targets, Accounts: accounts, Past: s.past,
 		Journal: s.record.journal, Options: s.opts.engine(), Progress: batch.NewProgress(), Log: s.log,
 	}
 }

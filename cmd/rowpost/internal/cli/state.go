@@ -4,9 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
+	"syscall"
 	"time"
 
 	"rowpost/batch"
@@ -45,9 +46,36 @@ func (p *Program) openStore(flag string) (*state.Store, string, error) {
 	return store, dir, nil
 }
 
+// stateFailure says why a run cannot be kept in a folder, and what to do in that case.
 func stateFailure(dir string, err error) *failure {
-	return fileFailure(statusBroken, dir, err).
-		hint("the run's journal is kept there: free the place, or name another folder with --state DIR")
+	var pe *fs.PathError
+	var le *os.LinkError
+	reason := err
+	switch {
+	case errors.As(err, &pe):
+		reason = pe.Err
+	case errors.As(err, &le):
+		reason = le.Err
+	}
+	hint := "name another folder with --state DIR"
+	shared, isShared := errors.AsType[*state.SharedError](err)
+	switch {
+	case isShared:
+		return fail(statusBroken, "%s", shared).hint("name a folder of its own with --state DIR; it is made if it is not there")
+	case errors.Is(err, syscall.ENOTDIR), errors.Is(err, fs.ErrExist):
+		hint = "a file has the name of the folder, or of one above it: " + hint
+	case errors.Is(err, syscall.EROFS):
+		hint = "nothing can be written on that disk: " + hint
+	case errors.Is(err, fs.ErrNotExist):
+		hint = "no folder can be made there: " + hint
+	case errors.Is(err, fs.ErrPermission):
+		hint = "the run's journal is kept there, and this user may not write to it: have that allowed, or " + hint
+	case errors.Is(err, syscall.ENOSPC):
+		hint = "the run's journal is kept there: free some space, or " + hint
+	default:
+		hint = "the run's journal is kept there: mend that, or " + hint
+	}
+	return fail(statusBroken, "%s: %s", dir, reason).hint("%s", hint)
 }
 
 // record is where a run is kept: its entry in the history, its journal, its locks.
@@ -67,7 +95,7 @@ func (s *send) openRecord(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	job := s.stateJob()
+	job := s.stateJob(s.accounts)
 	outputs := []string{absolute(s.out.result)}
 	if s.out.errors != "" {
 		outputs = append(outputs, absolute(s.out.errors))
@@ -102,34 +130,29 @@ func (s *send) openStore(r *record) (*state.Store, error) {
 		r.dir = dir
 		return store, err
 	}
-	dir, err := os.MkdirTemp("", "rowpost-run-*")
+	store, dir, remove, err := state.OpenTemporary()
 	if err != nil {
 		return nil, stateFailure(os.TempDir(), err)
 	}
-	r.dir = dir
-	r.releases = append(r.releases, func() error { return os.RemoveAll(dir) })
-	store, err := state.Open(dir)
-	if err != nil {
-		return nil, stateFailure(dir, err)
-	}
+	r.dir, r.releases = dir, append(r.releases, remove)
 	return store, nil
 }
 
 // stateJob says what makes this job the same as another.
-func (s *send) stateJob() state.Job {
-	facts := s.table.Facts()
+func (l *load) stateJob(accounts map[string]account) state.Job {
+	facts := l.table.Facts()
 	job := state.Job{
 		Input: state.Input{
-			Path: absolute(s.input), SHA256: facts.SHA256, Size: facts.Size, Rows: facts.Rows, Result: s.earlier != nil,
+			Path: absolute(l.input), SHA256: facts.SHA256, Size: facts.Size, Rows: facts.Rows, Result: l.earlier != nil,
 		},
-		Series: s.mapping.Name, Mapping: absolute(s.opts.mapping), Meaning: s.binding.Meaning(),
-		Origins: s.origins(), Accounts: map[string]state.Account{},
+		Series: l.mapping.Name, Mapping: absolute(l.opts.mapping), Meaning: l.binding.Meaning(),
+		Origins: l.origins(), Accounts: map[string]state.Account{},
 	}
-	for _, r := range s.binding.Requests() {
+	for _, r := range l.binding.Requests() {
 		job.Targets = append(job.Targets, r.Provider+"/"+r.Operation)
 	}
-	for name, a := range s.accounts {
-		baseURL, as := a.Identity(s.byName[name].Describe())
+	for name, a := range accounts {
+		baseURL, as := a.Identity(l.byName[name].Describe())
 		job.Accounts[name] = state.Account{BaseURL: baseURL, As: as}
 	}
 	return job
@@ -237,28 +260,7 @@ func (s *send) beginFailure(err error) error {
 	if !ok {
 		return stateFailure(s.record.dir, err)
 	}
-	if conflict.Elsewhere != "" {
-		return s.elsewhereFailure(conflict)
-	}
-	f := fail(statusUsage, "%s: was imported with another mapping before, and some of that was applied: run %s of %s with %s",
-		s.input, conflict.Run.ID, day(conflict.Run.Begun), conflict.Run.Mapping)
-	if len(conflict.Changed) > 0 {
-		f.messages = append(f.messages, "changed since: "+strings.Join(conflict.Changed, ", "))
-	}
-	if conflict.Run.Result != "" {
-		_ = f.hint("to send what is left of that run by the new mapping, give its result as INPUT: %s", conflict.Run.Result)
-	}
-	return f.hint("to send all rows by the new mapping, those that were applied too, give --again")
-}
-
-// elsewhereFailure says that the input is a result that tells nothing about these accounts.
-func (s *send) elsewhereFailure(conflict *state.ConflictError) error {
-	f := fail(statusUsage, "%s: is the result of run %s, which sent to another account of %s: what it shows as succeeded was not sent to this one",
-		s.input, conflict.Run.ID, conflict.Elsewhere)
-	if path := conflict.Run.Input.Path; path != "" && !conflict.Run.Input.Result {
-		_ = f.hint("to send all of the table to this account, give the table itself as INPUT: %s", path)
-	}
-	return f.hint("to send all lines of the result, those shown as succeeded too, give --again")
+	return s.conflictFailure(conflict)
 }
 
 func journalFailure(err error) error {
