@@ -39,7 +39,7 @@ func newRoot(p *Program) *cobra.Command {
 	root.SetErr(p.Stderr)
 	root.SetFlagErrorFunc(p.flagFailure)
 	root.SetUsageFunc(usage)
-	root.AddCommand(newRun(p), newPlan(p), newCheck(p), newProviders(p), newSandbox(p), newVersion(p))
+	root.AddCommand(newRun(p), newPlan(p), newCheck(p), newProviders(p), newInit(p), newSandbox(p), newVersion(p))
 	root.AddCommand(newRuns(p), newResolve(p), newVerify(p))
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd(p.Args...)

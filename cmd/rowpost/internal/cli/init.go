@@ -1,0 +1,246 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"rowpost/batch"
+	"rowpost/batch/result"
+	"rowpost/batch/source"
+	"rowpost/mapping"
+	"rowpost/mapping/draft"
+)
+
+const initHelp = `Drafts a mapping file for a table: matches its columns to the fields of a
+provider's operation, by their names in several languages and by what the cells
+look like, and proposes the transforms that the cells need. It sends nothing.
+
+The draft says in comments what it is not sure of, what is required and was not
+found, and which columns nothing reads. Words of columns of codes (as of a
+salutation) stand in it; no other cells do.
+
+PROVIDER is a provider's name, for its default operation, or PROVIDER/OPERATION.
+Given several times, each row makes several requests.
+
+Exit status:
+  0  the draft was written
+  1  the input cannot be read, or the draft cannot be written
+  2  usage or table is wrong, no column looks like a field of the provider, or
+     the mapping file exists already`
+
+const initExample = `  rowpost init -p cleverbridge customers.csv
+  rowpost init -p trackfinity -p paysafe/update_contact_info customers.csv -o map.yaml`
+
+// initFlags are the flags of `rowpost init`.
+type initFlags struct {
+	providers []string
+	out       string
+}
+
+func newInit(p *Program) *cobra.Command {
+	flags := &initFlags{}
+	cmd := &cobra.Command{
+		Use:     "init -p PROVIDER INPUT [-o MAPPING]",
+		Short:   "draft a mapping file for a table",
+		Long:    initHelp,
+		Example: initExample,
+		Args:    oneTable,
+		RunE:    func(_ *cobra.Command, args []string) error { return p.init(flags, args[0]) },
+	}
+	f := cmd.Flags()
+	f.SortFlags = false
+	flags.add(p, f)
+	if err := cmd.RegisterFlagCompletionFunc("provider", p.completeOperations); err != nil {
+		panic(err) // the flag is declared a few lines before
+	}
+	cmd.ValidArgsFunction = cobra.FixedCompletions([]string{"csv", "tsv", "txt", "xlsx", "gz", "zst"}, cobra.ShellCompDirectiveFilterFileExt)
+	return cmd
+}
+
+func (i *initFlags) add(p *Program, f *pflag.FlagSet) {
+	check := func(word string) error { _, err := p.target(word); return err }
+	f.VarP(&listed{&i.providers, check, "PROVIDER[/OPERATION]"}, "provider", "p", "whose fields the columns become; repeatable")
+	f.StringVarP(&i.out, "out", "o", "", "the mapping `FILE` to write, which must not exist; - for standard output (default: INPUT without its endings + .yaml, beside it)")
+}
+
+// oneTable is oneInput in the words of a command that has no mapping yet.
+func oneTable(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return fail(statusUsage, "no INPUT is given: name the table to draft a mapping for").
+			hint("%s -p PROVIDER INPUT", cmd.CommandPath())
+	}
+	return oneInput(cmd, args)
+}
+
+// init does what `rowpost init` promises.
+func (p *Program) init(flags *initFlags, input string) error {
+	targets, err := p.initTargets(flags.providers)
+	if err != nil {
+		return err
+	}
+	out, err := initOutput(flags.out, input)
+	if err != nil {
+		return err
+	}
+	sample, table, err := sampleOf(input)
+	if err != nil {
+		return err
+	}
+	d := draft.New(sample, targets)
+	if len(d.Requests) == 0 {
+		return fail(statusUsage, "%s: no column looks like a field of %s", input, strings.Join(d.Strange, " or ")).
+			hint("rowpost providers NAME lists the fields; is it the right table, and does it begin with its header?")
+	}
+	report := p.Stdout
+	if out == stdStream {
+		report = p.Stderr
+	}
+	text := d.YAML(heading(input, out, flags.providers, table))
+	if err = p.writeDraft(out, text); err != nil {
+		return err
+	}
+	if err = printDraft(report, d, input, out, table.Facts()); err != nil {
+		return fail(statusBroken, "standard output cannot be written: %s", err)
+	}
+	return nil
+}
+
+const stdStream = "-"
+
+// target finds the operation that PROVIDER or PROVIDER/OPERATION names.
+func (p *Program) target(word string) (mapping.Target, error) {
+	name, wanted, said := strings.Cut(word, "/")
+	provider, err := p.provider(name)
+	if err != nil {
+		return mapping.Target{}, err
+	}
+	var names []string
+	for _, op := range provider.Operations() {
+		d := op.Describe()
+		if !said || d.Name == wanted {
+			return mapping.Target{Provider: name, Operation: d.Name, Schema: d.Schema}, nil
+		}
+		names = append(names, d.Name)
+	}
+	return mapping.Target{}, fmt.Errorf("%s has no operation %q%s; there are %s", name, wanted, didYouMean(wanted, names), strings.Join(names, ", "))
+}
+
+func (p *Program) initTargets(words []string) ([]mapping.Target, error) {
+	if len(words) == 0 {
+		return nil, fail(statusUsage, "no provider is given: say whose fields the columns become").
+			hint("-p PROVIDER; there are %s", strings.Join(p.providerNames(), ", "))
+	}
+	var out []mapping.Target
+	for _, word := range words {
+		t, err := p.target(word)
+		if err != nil {
+			return nil, fail(statusUsage, "%s", err)
+		}
+		if slices.ContainsFunc(out, func(o mapping.Target) bool { return o.Provider == t.Provider && o.Operation == t.Operation }) {
+			return nil, fail(statusUsage, "%s/%s is given twice", t.Provider, t.Operation)
+		}
+		out = append(out, t)
+	}
+	return out, nil
+}
+
+// initOutput is where the draft goes. What stands there already may be somebody's work.
+func initOutput(out, input string) (string, error) {
+	if input == stdStream {
+		return "", fail(statusUsage, "standard input cannot be read as a table: give the name of a file")
+	}
+	if out == stdStream {
+		return out, nil
+	}
+	if out == "" {
+		out = strings.TrimSuffix(strings.TrimSuffix(result.DefaultPath(input), ".csv"), ".result") + ".yaml"
+	}
+	if _, err := os.Lstat(out); err == nil {
+		return "", draftExists(out)
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		return "", fileFailure(statusBroken, out, err)
+	}
+	return out, nil
+}
+
+func draftExists(out string) error {
+	return fail(statusUsage, "%s: exists already and is not overwritten", out).
+		hint("name another file with -o MAPPING, or move this one away")
+}
+
+// sampleOf reads the table once more and keeps some rows, spread over it.
+func sampleOf(input string) (*draft.Sample, *source.Table, error) {
+	l := &load{opts: &options{}, input: input, mapping: &mapping.Mapping{}}
+	if err := l.openTable(); err != nil {
+		return nil, nil, err
+	}
+	s := draft.NewSample(l.rows.Header(), l.rows.Total())
+	for line, err := range batch.LinesOf(l.rows) {
+		if err != nil {
+			return nil, nil, tableFailure(err)
+		}
+		s.Add(line.Row)
+	}
+	return s, l.table, nil
+}
+
+// writeDraft creates the file, and beside it the schema for editors if there is none.
+func (p *Program) writeDraft(out, text string) error {
+	if out == stdStream {
+		if _, err := io.WriteString(p.Stdout, text); err != nil {
+			return fail(statusBroken, "standard output cannot be written: %s", err)
+		}
+		return nil
+	}
+	err := createFile(out, []byte(text))
+	if errors.Is(err, fs.ErrExist) {
+		return draftExists(out)
+	}
+	if err != nil {
+		return fileFailure(statusBroken, out, err)
+	}
+	err = createFile(filepath.Join(filepath.Dir(out), schemaFile), mapping.SchemaJSON())
+	if err != nil && !errors.Is(err, fs.ErrExist) {
+		return fileFailure(statusBroken, filepath.Join(filepath.Dir(out), schemaFile), err)
+	}
+	return nil
+}
+
+// schemaFile is what the first line of a draft names, for editors.
+const schemaFile = "rowpost.schema.json"
+
+// createFile writes a file that must not exist. One that cannot be written whole is
+// removed again.
+func createFile(name string, data []byte) error {
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	if err = errors.Join(err, f.Close()); err != nil {
+		return errors.Join(err, os.Remove(name))
+	}
+	return nil
+}
+
+func (p *Program) completeOperations(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	var out []string
+	for _, provider := range p.Providers {
+		d := provider.Describe()
+		out = append(out, d.Name+"\t"+d.Title)
+		for _, op := range provider.Operations() {
+			o := op.Describe()
+			out = append(out, d.Name+"/"+o.Name+"\t"+o.Help)
+		}
+	}
+	return out, cobra.ShellCompDirectiveNoFileComp
+}
