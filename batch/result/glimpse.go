@@ -3,9 +3,6 @@ package result
 import (
 	"bytes"
 	"encoding/binary"
-	"errors"
-	"io"
-	"os"
 	"strings"
 	"unicode/utf8"
 )
@@ -18,27 +15,9 @@ type glimpse struct {
 	utf8      bool   // the record is UTF-8, if nothing is marked
 }
 
-// glimpseSize is enough for the header of a table with thousands of columns.
-const glimpseSize = 1 << 20
-
-// glimpseOf never fails: a file that cannot be read is no result, and whoever opens it
-// next says why.
-func glimpseOf(path string) glimpse {
-	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
-		return glimpse{} // a named pipe would be emptied
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return glimpse{}
-	}
-	defer func() { _ = f.Close() }() // only read
-	head := make([]byte, glimpseSize)
-	n, err := io.ReadFull(f, head)
-	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
-		return glimpse{}
-	}
-	return look(head[:n])
-}
+// HeadSize is how much of a file [Open] has to see before it is opened, in bytes: enough for
+// the header of a table with thousands of columns.
+const HeadSize = 1 << 20
 
 func look(head []byte) (g glimpse) {
 	switch {

@@ -13,7 +13,7 @@ import (
 type Opener[T batch.Source] func(opts mapping.SourceOptions, earlier bool) (T, error)
 
 // Open opens a file that may be an earlier result: what it gives second is nil if it is
-// none. The options are the mapping's. They say how the first table is written; of its
+// none. The head is the file's first bytes, up to [HeadSize], unpacked; the path is for messages. The options are the mapping's. They say how the first table is written; of its
 // result only the null texts and the columns that must be there are still true.
 //
 // A result is UTF-8 as it was written, but a spreadsheet may have saved it in another
@@ -22,8 +22,8 @@ type Opener[T batch.Source] func(opts mapping.SourceOptions, earlier bool) (T, e
 // bytes already that are no text: they must not become letters unseen.
 //
 // Errors are open's, and *[Error] if the header has some of our columns only.
-func Open[T batch.Source](path string, opts mapping.SourceOptions, open Opener[T]) (T, *Table, error) {
-	if g := glimpseOf(path); g.ours {
+func Open[T batch.Source](path string, head []byte, opts mapping.SourceOptions, open Opener[T]) (T, *Table, error) {
+	if g := look(head); g.ours {
 		in, err := openResult(path, g, opts, open)
 		if err != nil || in.result != nil {
 			return in.table, in.result, err

@@ -142,7 +142,7 @@ func target(path string, trial bool) (string, error) {
 	switch {
 	case err != nil:
 		return "", unwritable(path, err)
-	case !ours && glimpseOf(path).ours:
+	case !ours && look(headOf(path)).ours:
 		return "", &Error{
 			Path: path, Msg: "is a result that another program saved anew, perhaps with corrections in it, so it is not overwritten",
 			Hint: "to send what was corrected in it, give it as INPUT; else name another file with -o, or move this one away", Refused: true,
@@ -210,4 +210,19 @@ func Leftovers(path string) ([]string, error) {
 		}
 	}
 	return out, nil
+}
+
+// headOf gives the first bytes of a file; nothing if it cannot be read, as whoever writes to
+// it finds out why.
+func headOf(path string) []byte {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil
+	}
+	defer func() { _ = f.Close() }() // it was only read
+	head, err := io.ReadAll(io.LimitReader(f, HeadSize))
+	if err != nil {
+		return nil
+	}
+	return head
 }

@@ -33,7 +33,11 @@ type tester interface {
 // open opens a file as the command does, for as long as the test lasts.
 func open(t tester, path string, opts mapping.SourceOptions) (*source.Table, *result.Table, error) {
 	t.Helper()
-	return result.Open(path, opts, func(o mapping.SourceOptions, earlier bool) (*source.Table, error) {
+	head, err := source.Head(path, result.HeadSize)
+	if err != nil {
+		return nil, nil, err
+	}
+	return result.Open(path, head, opts, func(o mapping.SourceOptions, earlier bool) (*source.Table, error) {
 		if earlier {
 			return keep(t)(source.OpenResult(path, o))
 		}

@@ -38,7 +38,7 @@ func newContent(name string, f *os.File, size int64) *content {
 
 // record reads the content for the first time. The function takes each block.
 func (c *content) record(use func(block []byte)) *blockReader {
-	c.sums = make([]uint64, 0, (c.size+blockSize-1)/blockSize)
+	c.sums, c.kept = make([]uint64, 0, (c.size+blockSize-1)/blockSize), nil
 	return c.blocks(c.file, func(_ int, block []byte) bool {
 		c.sums = append(c.sums, maphash.Bytes(c.seed, block))
 		if c.size <= keptSize {

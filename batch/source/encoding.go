@@ -32,9 +32,9 @@ type codec struct {
 
 // codecOf finds an encoding by a name that people use for it.
 func codecOf(name string) (codec, bool) {
-	name = strings.ToLower(strings.TrimSpace(name))
+	name = strings.NewReplacer("_", "-", " ", "-").Replace(strings.ToLower(strings.TrimSpace(name)))
 	switch name {
-	case utf8Name, "utf8":
+	case utf8Name, "utf8", "cp65001":
 		return codec{name: utf8Name}, true
 	case utf16leName, utf16beName:
 		return codec{name: name, decode: utf16Decoder(name == utf16beName)}, true
@@ -44,7 +44,7 @@ func codecOf(name string) (codec, bool) {
 	if c, ok := singleByte(name); ok {
 		return codec{name: name, decode: byteDecoder(c)}, true
 	}
-	enc, err := htmlindex.Get(name)
+	enc, err := htmlindex.Get(standardName(name))
 	if err != nil {
 		return codec{}, false
 	}
@@ -74,6 +74,29 @@ func singleByte(name string) (*charmap.Charmap, bool) {
 		return charmap.CodePage858, true
 	}
 	return nil, false
+}
+
+// standardName gives the WHATWG's name of an encoding that people call otherwise.
+func standardName(name string) string {
+	switch name {
+	case "latin9", "latin-9":
+		return "iso-8859-15"
+	case "latin-2":
+		return "iso-8859-2"
+	case "macroman", "mac-roman":
+		return "macintosh"
+	case "cp932", "ms932":
+		return "shift_jis"
+	case "cp936":
+		return "gbk"
+	case "cp949":
+		return "euc-kr"
+	case "cp950":
+		return "big5"
+	case "eucjp":
+		return "euc-jp"
+	}
+	return name
 }
 
 func library(enc encoding.Encoding) func(io.Reader) io.Reader {
@@ -121,8 +144,8 @@ func chooseEncoding(file, said string, head []byte) (chosen, error) {
 		return chosen{c, BOM, len(mark.bytes)}, nil
 	}
 	if name, ok := unmarked16(head); ok {
-		return chosen{}, refused(file, 0, "looks like "+name+" without a byte order mark",
-			"if so, say it in the mapping: source: encoding: "+name)
+		c, _ := codecOf(name)
+		return chosen{c, Likely, 0}, nil
 	}
 	return chosen{codec{name: utf8Name}, Detected, 0}, nil
 }

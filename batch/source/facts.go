@@ -16,6 +16,7 @@ const (
 
 // Facts is what the first reading of a table found out.
 type Facts struct {
+	Compression   string // of the file: gzip, zstd; empty: none
 	Encoding      string // utf-8, utf-16le, windows-1252 ...
 	EncodingFrom  From
 	BOM           bool   // the file starts with a byte order mark
@@ -28,8 +29,10 @@ type Facts struct {
 	Blank         int // lines that hold only delimiters and blanks and are no rows
 	// Of the rows, those that are invalid as a whole, by the first reason that holds.
 	BadQuote, Ragged, BadEncoding int
-	Size                          int64    // bytes
-	SHA256                        [32]byte // of the file's bytes as they are
+	Size                          int64 // bytes, unpacked
+	// SHA256 is that of the bytes as they are, unpacked: a table is the same however it was
+	// compressed.
+	SHA256 [32]byte
 }
 
 // lineEnds counts how lines end.

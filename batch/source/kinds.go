@@ -15,8 +15,8 @@ const (
 
 func signatures() []signature {
 	return []signature{
-		{"\x1f\x8b", "compressed with gzip", unpack},
-		{"\x28\xb5\x2f\xfd", "compressed with zstd", unpack},
+		{"\x1f\x8b", "compressed twice, with gzip at last", unpack},
+		{"\x28\xb5\x2f\xfd", "compressed twice, with zstd at last", unpack},
 		{"BZh91AY&SY", "compressed with bzip2", unpack},
 		{"\xfd7zXZ\x00", "compressed with xz", unpack},
 		{"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", unpack},

@@ -1,7 +1,6 @@
 package source_test
 
 import (
-	"encoding/csv"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -9,75 +8,9 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"pgregory.net/rapid"
 
 	"rowpost/mapping"
 )
-
-// TestAgainstEncodingCSV writes tables by RFC 4180 and reads them with both readers.
-// They differ on purpose in two things only: encoding/csv turns CRLF in quotes into LF,
-// and here a line of delimiters and blanks is no row.
-func TestAgainstEncodingCSV(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "table.csv")
-	rapid.Check(t, func(t *rapid.T) {
-		delim := rapid.SampledFrom([]string{",", ";", "\t", "|", "^", "§"}).Draw(t, "delimiter")
-		text := drawTable(t, delim)
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		table, err := open(t, path, mapping.SourceOptions{Delimiter: delim})
-		if err != nil {
-			t.Fatal(err)
-		}
-		var got [][]string
-		for row, err := range table.Rows() {
-			if err != nil || row.Fault != nil {
-				t.Fatal(err, row.Fault)
-			}
-			cells := make([]string, len(row.Cells))
-			for i, c := range row.Cells {
-				cells[i] = strings.ReplaceAll(c, "\r\n", "\n")
-			}
-			got = append(got, cells)
-		}
-		r := csv.NewReader(strings.NewReader(text))
-		r.Comma = []rune(delim)[0]
-		want, err := r.ReadAll()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if diff := cmp.Diff(want[1:], got); diff != "" && len(want) > 1 {
-			t.Fatal(diff)
-		}
-	})
-}
-
-// drawTable makes a table of two or more columns; each row has a cell with text.
-func drawTable(t *rapid.T, delim string) string {
-	cell := rapid.StringOf(rapid.SampledFrom([]rune("ab 0ü日😀'=\"\r\n,;|\t^§")))
-	columns := rapid.IntRange(2, 6).Draw(t, "columns")
-	end := rapid.SampledFrom([]string{"\n", "\r\n"}).Draw(t, "line end")
-	var b strings.Builder
-	for i := range columns {
-		fmt.Fprintf(&b, "%sc%d", strings.Repeat(delim, min(i, 1)), i)
-	}
-	b.WriteString(end)
-	for range rapid.IntRange(0, 20).Draw(t, "rows") {
-		full := rapid.IntRange(0, columns-1).Draw(t, "column with text")
-		for i := range columns {
-			text := cell.Draw(t, "cell")
-			if i == full {
-				text += "x"
-			}
-			if strings.ContainsAny(text, "\"\r\n"+delim) || rapid.Bool().Draw(t, "quoted") {
-				text = `"` + strings.ReplaceAll(text, `"`, `""`) + `"`
-			}
-			b.WriteString(strings.Repeat(delim, min(i, 1)) + text)
-		}
-		b.WriteString(end)
-	}
-	return b.String()
-}
 
 // TestLargeTable has records across every edge of the read buffer.
 func TestLargeTable(t *testing.T) {
@@ -135,6 +68,8 @@ func FuzzTable(f *testing.F) {
 			f.Add([]byte(seed), delim, "windows-1252", 2)
 		}
 	}
+	f.Add([]byte(gzipped(f, "a,b\n1,2\n")), "", "", 0)
+	f.Add([]byte(zstandard(f, "a,b\n1,2\n")), "", "", 0)
 	dir := f.TempDir()
 	f.Fuzz(func(t *testing.T, text []byte, delim, encoding string, header int) {
 		path := filepath.Join(dir, fmt.Sprint(os.Getpid()))

@@ -14,18 +14,18 @@ import (
 func (t *Table) Recheck() error {
 	info, err := os.Stat(t.path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return t.sameAs(t.content.file)
+		return t.sameAs(t.given.file)
 	}
-	mine, statErr := t.content.file.Stat()
+	mine, statErr := t.given.file.Stat()
 	if statErr != nil {
-		return unreadable(t.path, statErr)
+		return unreadable(t.name, statErr)
 	}
 	if err == nil && os.SameFile(info, mine) {
-		return t.sameAs(t.content.file)
+		return t.sameAs(t.given.file)
 	}
 	f, _, err := openFile(t.path)
 	if err != nil {
-		return changed(t.path) // whatever stands there now is no table that could be read
+		return changed(t.name) // whatever stands there now is no table that could be read
 	}
 	defer closeRead(f)
 	return t.sameAs(f)
@@ -35,11 +35,11 @@ func (t *Table) Recheck() error {
 func (t *Table) sameAs(f *os.File) error {
 	info, err := f.Stat()
 	if err != nil {
-		return unreadable(t.path, err)
+		return unreadable(t.name, err)
 	}
-	if info.Size() != t.content.size {
-		return changed(t.path)
+	if info.Size() != t.given.size {
+		return changed(t.name)
 	}
-	_, err = io.Copy(io.Discard, t.content.compare(f))
+	_, err = io.Copy(io.Discard, t.given.compare(f))
 	return err
 }

@@ -26,11 +26,11 @@ type rowReader struct {
 
 // rowReader stands before the first data row.
 func (t *Table) rowReader(r io.Reader) (*rowReader, error) {
-	text, err := t.encoding.text(t.path, r)
+	text, err := t.encoding.text(t.name, r)
 	if err != nil {
 		return nil, err
 	}
-	s := newScanner(t.path, text, t.most)
+	s := newScanner(t.name, text, t.most)
 	s.separate(t.facts.Delimiter)
 	s.header = t.header
 	if _, err := s.skip(t.facts.HeaderLine - 1); err != nil {

@@ -19,9 +19,9 @@ func (t *Table) firstReading(opts mapping.SourceOptions) error {
 		return err
 	}
 	if what, hint := foreign(head); what != "" {
-		return refused(t.path, 0, "is "+what+", not a CSV file", hint)
+		return refused(t.name, 0, "is "+what+", not a CSV file", hint)
 	}
-	enc, err := chooseEncoding(t.path, opts.Encoding, head)
+	enc, err := chooseEncoding(t.name, opts.Encoding, head)
 	if err != nil {
 		return err
 	}
@@ -45,7 +45,7 @@ func (t *Table) secondThought(opts mapping.SourceOptions, v *survey) (*survey, e
 		return v, nil
 	}
 	if v.undefined {
-		return nil, refused(t.path, v.strayLine, "holds bytes that are neither UTF-8 nor Windows-1252", encodingHint)
+		return nil, refused(t.name, v.strayLine, "holds bytes that are neither UTF-8 nor Windows-1252", encodingHint)
 	}
 	c, _ := codecOf(windowsName)
 	return t.survey(t.content.reader(), opts, chosen{c, Assumed, 0})
@@ -55,12 +55,13 @@ func (t *Table) secondThought(opts mapping.SourceOptions, v *survey) (*survey, e
 func (t *Table) accept(v *survey) error {
 	for i, name := range v.header {
 		if !utf8.ValidString(name) {
-			e := refused(t.path, v.facts.HeaderLine, "the header holds bytes that are no text in "+v.encoding.name, encodingHint)
+			e := refused(t.name, v.facts.HeaderLine, "the header holds bytes that are no text in "+v.encoding.name, encodingHint)
 			return e
 		}
 		t.header = append(t.header, v.header[i])
 	}
 	v.facts.Encoding, v.facts.EncodingFrom, v.facts.BOM = v.encoding.name, v.encoding.from, v.encoding.bom > 0
+	v.facts.Compression = t.packing
 	v.facts.Columns, v.facts.LineEnds = len(v.header), v.ends.String()
 	t.facts, t.encoding = v.facts, v.encoding
 	return nil
@@ -83,11 +84,11 @@ type survey struct {
 }
 
 func (t *Table) survey(r io.Reader, opts mapping.SourceOptions, enc chosen) (*survey, error) {
-	text, err := enc.text(t.path, r)
+	text, err := enc.text(t.name, r)
 	if err != nil {
 		return nil, err
 	}
-	v := &survey{scanner: newScanner(t.path, text, t.most), encoding: enc}
+	v := &survey{scanner: newScanner(t.name, text, t.most), encoding: enc}
 	if err := v.start(opts); err != nil {
 		return nil, err
 	}
@@ -159,6 +160,8 @@ func (v *survey) head(opts mapping.SourceOptions) error {
 		return v.refuse(rec.line, -1, "the header has a quote where none may stand", badQuoteHint)
 	case rec.nul:
 		return v.refuse(rec.line, -1, "the header holds a NUL, which is no text", encodingHint)
+	case v.replaced(rec):
+		return v.noText(rec.line)
 	}
 	v.judge(rec)
 	v.header, _ = v.split(rec, nil, v.count(rec))
@@ -190,8 +193,8 @@ func (v *survey) row(rec record) error {
 		}
 		return nil
 	}
-	if v.encoding.replaces && bytes.Contains(rec.raw, []byte("\uFFFD")) {
-		return v.refuse(rec.line, -1, "holds bytes that are no text in "+v.encoding.name, encodingHint)
+	if v.replaced(rec) {
+		return v.noText(rec.line)
 	}
 	valid := v.judge(rec)
 	v.facts.Rows += v.pending + 1
@@ -206,6 +209,15 @@ func (v *survey) row(rec record) error {
 		v.facts.BadEncoding++
 	}
 	return nil
+}
+
+// replaced says that the decoder met bytes that it does not understand.
+func (v *survey) replaced(rec record) bool {
+	return v.encoding.replaces && bytes.Contains(rec.raw, []byte("\uFFFD"))
+}
+
+func (v *survey) noText(line int) *Error {
+	return v.refuse(line, -1, "holds bytes that are no text in "+v.encoding.name, encodingHint)
 }
 
 // judge says whether a record is valid UTF-8, and gathers what tells encodings apart.

@@ -9,6 +9,8 @@
 package source
 
 import (
+	"cmp"
+	"errors"
 	"io"
 	"iter"
 	"os"
@@ -20,27 +22,51 @@ import (
 // Table is a file that was read once and found to be a table. It keeps the file open until
 // [Table.Close], and may be read by several goroutines at once.
 type Table struct {
+	name     string // for messages
 	path     string
 	most     limits
-	content  *content
+	given    *content // of the file
+	content  *content // of the table: that of the file, or of its unpacked copy
+	spool    *spool   // the copy; nil: there is none
+	packing  string   // gzip, zstd; empty: none
 	encoding chosen
 	header   []string
 	facts    Facts
 }
 
-// Open reads the file once, to its end, and says whether it is a table. (A second time
-// if it is no UTF-8 and nothing says what else.) What the options leave out is detected.
-// Every error is an *[Error]. The caller closes the table.
+// Opener opens tables. Its zero value is ready to use.
+type Opener struct {
+	// Spool is the folder for the copy of a compressed table, which is there as long as the
+	// table is open. Empty: the system's folder for temporary files.
+	Spool string
+	// Name is what messages call the file. Empty: its path.
+	Name string
+}
+
+// Open is that of an [Opener] without wishes.
 func Open(path string, opts mapping.SourceOptions) (*Table, error) {
-	return open(path, opts, tableLimits())
+	return Opener{}.Open(path, opts)
+}
+
+// OpenResult is that of an [Opener] without wishes.
+func OpenResult(path string, opts mapping.SourceOptions) (*Table, error) {
+	return Opener{}.OpenResult(path, opts)
+}
+
+// Open reads the file once, to its end, and says whether it is a table. (A second time
+// if it is no UTF-8 and nothing says what else.) One that is compressed with gzip or zstd,
+// whatever its name, is unpacked first. What the options leave out is detected. Every error
+// is an *[Error]. The caller closes the table.
+func (o Opener) Open(path string, opts mapping.SourceOptions) (*Table, error) {
+	return o.open(path, opts, tableLimits())
 }
 
 // OpenResult is Open for a table that this program wrote as a result and somebody may
 // have edited. Its bounds are wider, so that the result of any table that Open takes can
 // be read. The options are not the user's word but what is known of results, and so
 // [Facts] says [Ours] of them; of an encoding that is not UTF-8, it says [Assumed].
-func OpenResult(path string, opts mapping.SourceOptions) (*Table, error) {
-	t, err := open(path, opts, resultLimits())
+func (o Opener) OpenResult(path string, opts mapping.SourceOptions) (*Table, error) {
+	t, err := o.open(path, opts, resultLimits())
 	if err != nil {
 		return nil, err
 	}
@@ -56,17 +82,22 @@ func OpenResult(path string, opts mapping.SourceOptions) (*Table, error) {
 	return t, nil
 }
 
-func open(path string, opts mapping.SourceOptions, most limits) (*Table, error) {
+func (o Opener) open(path string, opts mapping.SourceOptions, most limits) (*Table, error) {
+	name := cmp.Or(o.Name, path)
 	f, info, err := openFile(path)
 	if err != nil {
 		return nil, err
 	}
-	t := &Table{path: path, most: most, content: newContent(path, f, info.Size())}
-	if err = t.firstReading(opts); err == nil {
+	t := &Table{name: name, path: path, most: most, given: newContent(name, f, info.Size())}
+	t.content = t.given
+	if err = t.unpack(o.Spool); err == nil {
+		err = t.firstReading(opts)
+	}
+	if err == nil {
 		err = t.settled(info)
 	}
 	if err != nil {
-		closeRead(f)
+		_ = t.Close() // it was only read; why it is no table says more
 		return nil, err
 	}
 	return t, nil
@@ -75,18 +106,25 @@ func open(path string, opts mapping.SourceOptions, most limits) (*Table, error) 
 // settled refuses a file that somebody still writes: its size or its bytes are no longer
 // those that were read.
 func (t *Table) settled(before os.FileInfo) error {
-	now, err := t.content.file.Stat()
+	now, err := t.given.file.Stat()
 	if err != nil {
-		return unreadable(t.path, err)
+		return unreadable(t.name, err)
 	}
 	if now.Size() == before.Size() && now.ModTime().Equal(before.ModTime()) {
 		return nil
 	}
-	return t.sameAs(t.content.file)
+	return t.sameAs(t.given.file)
 }
 
-// Close closes the file. The table is not to be read any more.
-func (t *Table) Close() error { return t.content.file.Close() }
+// Close closes the file, and removes what was unpacked of it. The table is not to be read
+// any more.
+func (t *Table) Close() error {
+	err := t.given.file.Close()
+	if t.spool != nil {
+		err = errors.Join(err, t.spool.Close())
+	}
+	return err
+}
 
 // Header gives the columns' names as they stand in the file: some may be empty or equal.
 func (t *Table) Header() []string { return slices.Clone(t.header) }

@@ -182,6 +182,7 @@ func (b *beginning) start(write func(*record) error) error {
 	if err != nil {
 		return err
 	}
+	before := rec.Input.Path
 	rec.Input, rec.Series, rec.Mapping, rec.Targets = b.job.Input, b.job.Series, b.job.Mapping, b.job.targets()
 	rec.Origins = b.job.Origins
 	rec.Meaning, rec.Accounts = Sums(b.job.Meaning), b.job.accountSums()
@@ -200,6 +201,11 @@ func (b *beginning) start(write func(*record) error) error {
 	for _, parent := range parents {
 		parent.ContinuedBy = rec.ID
 		if err := b.store.write(parent); err != nil {
+			return err
+		}
+	}
+	if before != rec.Input.Path { // the copy of an earlier start
+		if err := b.store.dropInput(before); err != nil {
 			return err
 		}
 	}

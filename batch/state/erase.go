@@ -110,7 +110,7 @@ func (s *Store) erased(job string) (*Info, error) {
 	return &Info{ID: d.Run, Job: job, Begun: d.Begun, Last: d.Last, ContinuedBy: d.ContinuedBy, Finished: true, Erased: true}, nil
 }
 
-// Forget erases a run: its record and its journal. That its job was finished stays known.
+// Forget erases a run: its record, its journal, and its input if that is a copy. That its job was finished stays known.
 // The id is as in [Store.Get]. A run that is unfinished and has sent something needs force,
 // else the error is an *[UnfinishedError]; one that is at work is a *[LockedError].
 func (s *Store) Forget(ctx context.Context, id string, force bool) error {
@@ -150,7 +150,10 @@ func (s *Store) forget(rec *record, force bool) error {
 			return err
 		}
 	}
-	return s.erase(rec.ID)
+	if err := s.erase(rec.ID); err != nil {
+		return err
+	}
+	return s.dropInput(rec.Input.Path)
 }
 
 func (s *Store) mayForget(rec *record, force bool) error {

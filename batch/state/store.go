@@ -5,13 +5,14 @@
 // Any number of processes use a state folder at once, and any of them may be killed at any
 // moment: locks are the kernel's and vanish with their process, files are replaced whole,
 // and nothing needs a repair. What is kept holds hashes, numbers, names of files and the
-// reasons why a run stopped: no cell of a table, and no secret.
+// reasons why a run stopped: no secret, and no cell of a table but in inputs/.
 //
 //	runs/ID/run.json    what is known of a run (mode 0600; folders 0700)
 //	runs/ID/journal/    written by package journal
 //	locks/              a lock for each job and each result file
 //	done/               which jobs were finished by runs that are erased
 //	accounts/           see [AccountShare]
+//	inputs/             tables that came through a pipe, until their run is finished
 package state
 
 import (

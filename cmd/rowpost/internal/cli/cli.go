@@ -24,6 +24,7 @@ import (
 type Program struct {
 	Args   []string // without the command's own name
 	Env    map[string]string
+	Stdin  io.Reader // a table, if INPUT is -
 	Stdout io.Writer // summary and data only
 	Stderr io.Writer // messages, log, progress
 	// Terminal says that Stderr is one; Width gives its columns.
@@ -49,6 +50,7 @@ func system() *Program {
 	return &Program{
 		Args:     os.Args[1:],
 		Env:      environment(os.Environ()),
+		Stdin:    os.Stdin,
 		Stdout:   os.Stdout,
 		Stderr:   os.Stderr,
 		Terminal: term.IsTerminal(int(os.Stderr.Fd())),

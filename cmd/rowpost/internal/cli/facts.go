@@ -11,8 +11,10 @@ import (
 // sourceFacts is what the first reading of a table found, as plan tells it; the names
 // of its fields are stable.
 type sourceFacts struct {
+	Compression   string `json:"compression,omitempty"`
 	Encoding      string `json:"encoding"`
 	EncodingFrom  string `json:"encoding_from"`
+	BOM           bool   `json:"byte_order_mark"`
 	Delimiter     string `json:"delimiter"`
 	DelimiterFrom string `json:"delimiter_from"`
 	LineEnds      string `json:"line_ends"`
@@ -29,7 +31,7 @@ type sourceFacts struct {
 
 func factsOf(f source.Facts) sourceFacts {
 	return sourceFacts{
-		Encoding: f.Encoding, EncodingFrom: string(f.EncodingFrom),
+		Compression: f.Compression, Encoding: f.Encoding, EncodingFrom: string(f.EncodingFrom), BOM: f.BOM,
 		Delimiter: f.Delimiter, DelimiterFrom: string(f.DelimiterFrom),
 		LineEnds: f.LineEnds, HeaderLine: f.HeaderLine, Columns: f.Columns, Rows: f.Rows,
 		BlankLines: f.Blank, Ragged: f.Ragged, BadQuote: f.BadQuote, BadEncoding: f.BadEncoding,
@@ -43,10 +45,14 @@ func (f sourceFacts) String() string {
 	if delimiter == "\t" {
 		delimiter = "tab"
 	}
-	parts := []string{
+	var parts []string
+	if f.Compression != "" {
+		parts = append(parts, fmt.Sprintf("%s, unpacked %d bytes", f.Compression, f.Size))
+	}
+	parts = append(parts,
 		fmt.Sprintf("encoding %s (%s)", f.Encoding, f.EncodingFrom),
 		fmt.Sprintf("delimiter %s (%s)", delimiter, f.DelimiterFrom),
-	}
+	)
 	if f.LineEnds != "" {
 		parts = append(parts, "line ends "+f.LineEnds)
 	}

@@ -179,10 +179,11 @@ func draftExists(out string) error {
 
 // sampleOf reads the table once more and keeps some rows, spread over it.
 func sampleOf(input string) (*draft.Sample, *source.Table, error) {
-	l := &load{opts: &options{}, input: input, mapping: &mapping.Mapping{}}
+	l := &load{opts: &options{}, typed: input, input: input, path: input, mapping: &mapping.Mapping{}}
 	if err := l.openTable(); err != nil {
 		return nil, nil, err
 	}
+	defer l.closeBut(nil)
 	s := draft.NewSample(l.rows.Header(), l.rows.Total())
 	for line, err := range batch.LinesOf(l.rows) {
 		if err != nil {

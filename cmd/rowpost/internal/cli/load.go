@@ -17,7 +17,10 @@ import (
 // load is a mapping and a table that fit each other: what plan and run share.
 type load struct {
 	opts    *options
-	input   string // as the user wrote it
+	typed   string       // INPUT as the user wrote it
+	input   string       // what messages call it
+	path    string       // where it is read
+	drop    func() error // removes a copy of standard input; nil: there is none
 	mapping *mapping.Mapping
 	table   *source.Table
 	opened  []*source.Table // those that close has to close
@@ -33,9 +36,12 @@ type load struct {
 // load reads the mapping, opens the table and binds one to the other. What is wrong
 // is said in this order, all problems of a step at once. The caller closes it.
 func (p *Program) load(opts *options, input string) (*load, error) {
-	l := &load{opts: opts, input: input, byName: map[string]providers.Provider{}}
+	l := &load{opts: opts, typed: input, input: input, path: input, byName: map[string]providers.Provider{}}
+	if input == dash {
+		l.input = standardInput
+	}
 	if err := l.read(p); err != nil {
-		l.close()
+		l.close(p)
 		return nil, err
 	}
 	return l, nil
@@ -48,9 +54,13 @@ func (l *load) read(p *Program) error {
 	if err := l.readMapping(); err != nil {
 		return err
 	}
+	if err := l.takeStandardInput(p); err != nil {
+		return err
+	}
 	if err := l.openTable(); err != nil {
 		return err
 	}
+	l.hideCopy()
 	if err := l.refuseTrial(); err != nil {
 		return err
 	}
@@ -66,8 +76,16 @@ func (l *load) read(p *Program) error {
 	return l.resolve(p)
 }
 
-// close closes the table; its rows cannot be read any more.
-func (l *load) close() { l.closeBut(nil) }
+// close closes the table, whose rows cannot be read any more, and removes a copy of
+// standard input that no run needs.
+func (l *load) close(p *Program) {
+	l.closeBut(nil)
+	if l.drop != nil {
+		if err := l.drop(); err != nil {
+			p.say("what was copied of standard input could not be removed: %s", err)
+		}
+	}
+}
 
 func (l *load) closeBut(kept *source.Table) {
 	for _, t := range l.opened {
@@ -83,18 +101,19 @@ func (l *load) checkInput() error {
 		return fail(statusUsage, "no mapping is given").
 			hint("name the file that says which column becomes which field: -m MAPPING")
 	}
-	if l.input == "-" {
-		return fail(statusUsage, "standard input cannot be read as a table: give the name of a file")
-	}
 	return nil
 }
 
 // openTable reads the table once, and keeps it open for close. One that is an earlier
 // result says what became of its rows.
 func (l *load) openTable() error {
-	table, earlier, err := result.Open(l.input, l.mapping.Source, l.openAs)
+	head, err := source.Head(l.path, result.HeadSize)
 	if err != nil {
-		l.close()
+		head = nil // whoever opens it says why
+	}
+	table, earlier, err := result.Open(l.input, head, l.mapping.Source, l.openAs)
+	if err != nil {
+		l.closeBut(nil)
 	} else {
 		l.closeBut(table)
 	}
@@ -114,11 +133,12 @@ func (l *load) openTable() error {
 // openAs opens the table as one that people bring, or as a result. Some results are read
 // in more than one way before it is known which is right.
 func (l *load) openAs(opts mapping.SourceOptions, earlier bool) (*source.Table, error) {
-	open := source.Open
+	opener := source.Opener{Name: l.input}
+	open := opener.Open
 	if earlier {
-		open = source.OpenResult
+		open = opener.OpenResult
 	}
-	t, err := open(l.input, opts)
+	t, err := open(l.path, opts)
 	if err == nil {
 		l.opened = append(l.opened, t)
 	}

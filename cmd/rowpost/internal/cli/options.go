@@ -23,6 +23,8 @@ type options struct {
 	okIf                                     condition
 	rows                                     rowRange
 	until                                    clock
+	// keepInput is no flag: what comes through standard input is kept with its run.
+	keepInput bool
 }
 
 // add declares the flags on a command.

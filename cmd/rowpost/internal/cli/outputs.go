@@ -16,6 +16,9 @@ type outputs struct{ result, errors string }
 // that nothing is overwritten that is not a result.
 func chooseOutputs(opts *options, input string) (outputs, error) {
 	out := outputs{result: opts.out, errors: opts.errorsFile}
+	if out.result == "" && input == dash {
+		return out, outputNeeded()
+	}
 	if out.result == "" {
 		out.result = result.DefaultPath(input)
 	}

@@ -66,7 +66,7 @@ func (p *Program) plan(opts *options, input string) error {
 	if err != nil {
 		return err
 	}
-	defer l.close()
+	defer l.close(p)
 	vars, err := p.settings(opts.envFile)
 	if err != nil {
 		return err

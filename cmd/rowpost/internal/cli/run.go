@@ -16,7 +16,8 @@ import (
 
 const runHelp = `Sends the rows of a table and writes the result file.
 
-INPUT is a CSV table. The mapping says which columns become which fields of which
+INPUT is a CSV table, compressed with gzip or zstd or not; - reads it from standard
+input and needs -o. The mapping says which columns become which fields of which
 provider's requests; credentials come from the environment or a dotenv file
 (rowpost providers NAME lists the variables).
 
@@ -58,13 +59,17 @@ func newRun(p *Program) *cobra.Command {
 // run does what `rowpost run` promises. What can be found wrong is found before the
 // first request.
 func (p *Program) run(ctx context.Context, opts *options, input string) error {
+	if input == dash && opts.out == "" {
+		return outputNeeded()
+	}
+	opts.keepInput = !opts.sandbox
 	l, err := p.load(opts, input)
 	if err != nil {
 		return err
 	}
-	defer l.close()
+	defer l.close(p)
 	if total := l.table.Total(); total > 0 && opts.rows.from > total {
-		return fail(statusUsage, "--rows begins at row %d, and %s has %s", opts.rows.from, input, plural(total, "row", "rows")).
+		return fail(statusUsage, "--rows begins at row %d, and %s has %s", opts.rows.from, l.input, plural(total, "row", "rows")).
 			hint("rows are counted from 1, without the header")
 	}
 	s, err := p.openSend(ctx, l)
@@ -106,7 +111,7 @@ func (p *Program) openSend(ctx context.Context, l *load) (*send, error) {
 	s.accounts = l.accounts(vars)
 	err = accountsFailure(l.names, s.accounts)
 	if err == nil {
-		s.out, err = chooseOutputs(l.opts, l.input)
+		s.out, err = chooseOutputs(l.opts, l.typed)
 	}
 	if err == nil {
 		err = s.roomFailure(s.openRecord(ctx))
@@ -234,6 +239,9 @@ func (s *send) finish(t *tally, sum batch.Summary, written result.Written, broke
 	status := end.status()
 	if err := s.endRecord(t, sum, status, broke.send != nil || broke.write != nil); err != nil {
 		broke.send, end.broken, status = errors.Join(broke.send, err), true, statusBroken
+	}
+	if note := s.keptNote(t); note != "" {
+		s.notes = append(s.notes, note)
 	}
 	report := s.summary(t, sum, written, status)
 	report.Unrecorded = broke.lostAnswers()

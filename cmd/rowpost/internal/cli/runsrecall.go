@@ -46,9 +46,9 @@ func (p *Program) recallFiles(info *state.Info) *recall {
 }
 
 // close closes the table, if there is one; nil is nothing to close.
-func (r *recall) close() {
+func (r *recall) close(p *Program) {
 	if r != nil && r.load != nil {
-		r.load.close()
+		r.load.close(p)
 	}
 }
 
@@ -154,7 +154,7 @@ func (p *Program) casebook(info *state.Info, folder string) (*casebook, error) {
 		c.notes = append(c.notes, "the run is under way: what is in flight just now looks like a doubt")
 	}
 	var files *recall
-	defer func() { files.close() }()
+	defer func() { files.close(p) }()
 	var before map[doubtKey]doubt
 	var err error
 	if info.Input.Result {

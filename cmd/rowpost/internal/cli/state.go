@@ -143,7 +143,7 @@ func (l *load) stateJob(accounts map[string]account) state.Job {
 	facts := l.table.Facts()
 	job := state.Job{
 		Input: state.Input{
-			Path: absolute(l.input), SHA256: facts.SHA256, Size: facts.Size, Rows: facts.Rows, Result: l.earlier != nil,
+			Path: absolute(l.path), SHA256: facts.SHA256, Size: facts.Size, Rows: facts.Rows, Result: l.earlier != nil,
 		},
 		Series: l.mapping.Name, Mapping: absolute(l.opts.mapping), Meaning: l.binding.Meaning(),
 		Origins: l.origins(), Accounts: map[string]state.Account{},

@@ -67,7 +67,7 @@ func (p *Program) verify(info *state.Info, folder string, asJSON bool) error {
 		from: info.Begun, to: info.Last, keys: newKeyOrder(),
 		origin: rowOrigin(info),
 	}
-	defer v.openInput(p, info).close()
+	defer v.openInput(p, info).close(p)
 	v.openJournal(folder, info.Journal)
 	if err := v.readResult(info); err != nil {
 		return err

@@ -2,16 +2,14 @@ package cli
 
 import (
 	"bufio"
-	"crypto/sha256"
 	"encoding/hex"
-	"errors"
-	"io"
 	"maps"
 	"math"
 	"os"
 	"slices"
 	"strings"
 
+	"rowpost/batch/source"
 	"rowpost/batch/state"
 	"rowpost/mapping"
 )
@@ -20,7 +18,7 @@ import (
 // caller closes what it gives, when no line is read any more.
 func (v *verification) openInput(p *Program, info *state.Info) (l *load) {
 	known := v.checkInput(info)
-	l = &load{opts: &options{mapping: info.Mapping}, input: info.Input.Path}
+	l = &load{opts: &options{mapping: info.Mapping}, input: info.Input.Path, path: info.Input.Path}
 	if err := l.readMapping(); err != nil {
 		v.skip("mapping", "%s", err)
 		return l
@@ -49,9 +47,9 @@ func (v *verification) openInput(p *Program, info *state.Info) (l *load) {
 
 // checkInput says whether the input is the file that was imported.
 func (v *verification) checkInput(info *state.Info) bool {
-	sum, err := hashFile(info.Input.Path)
+	sum, err := source.Digest(info.Input.Path)
 	if err != nil {
-		v.skip("input", "%s", fileFailure(statusBroken, info.Input.Path, err))
+		v.skip("input", "%s", err)
 		return false
 	}
 	v.hold(ruleInput)
@@ -61,17 +59,6 @@ func (v *verification) checkInput(info *state.Info) bool {
 		return false
 	}
 	return true
-}
-
-func hashFile(path string) (sum [sha256.Size]byte, err error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return sum, err
-	}
-	h := sha256.New()
-	_, err = io.Copy(h, f)
-	copy(sum[:], h.Sum(nil))
-	return sum, errors.Join(err, f.Close())
 }
 
 // resultHeader gives the source's columns from a result.
