@@ -30,7 +30,7 @@ type Entry struct {
 	HTTPStatus int
 	Code       string // the provider's, or one of this program's
 	Message    string // cleaned, bounded, without secrets
-	Field      string // the provider's name of the field at fault
+	Field      string // the provider's name of the field at fault; several have commas between them
 	Attempts   int    // requests sent
 	SentAt     time.Time
 	Duration   time.Duration // of the last attempt

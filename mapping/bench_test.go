@@ -43,7 +43,13 @@ func benchRow() Row {
 }
 
 func benchmark(b *testing.B, mapping string) {
-	e, r := mustBind(b, mapping).Evaluator(), benchRow()
+	b.Helper()
+	benchmarkRow(b, mapping, benchRow())
+}
+
+func benchmarkRow(b *testing.B, mapping string, r Row) {
+	b.Helper()
+	e := mustBind(b, mapping).Evaluator()
 	if d := e.Records(r); len(d) != 1 || d[0].Err != nil {
 		b.Fatal(d)
 	}
@@ -59,4 +65,25 @@ func BenchmarkExpressions(b *testing.B)  { benchmark(b, benchMapping(exprFields)
 
 func BenchmarkWhen(b *testing.B) {
 	benchmark(b, "version: 1\nrequests:\n- provider: cleverbridge\n  when: Salutation == \"Frau\"\n  fields:"+plainFields)
+}
+
+// One transform each, on a cell as tables have them.
+func BenchmarkEachTransform(b *testing.B) {
+	for _, c := range []struct{ name, list, cell string }{
+		{"date", "{date: {from: [DD.MM.YYYY, YYYY-MM-DD]}}", "31.12.2026"},
+		{"date by name", "{date: {from: D MMM YYYY}}", "31 Dezember 2026"},
+		{"date by serial number", "{date: {from: excel}}", "46054.5"},
+		{"number", `{number: {decimal: ",", group: "."}}`, "1.234,50"},
+		{"number, rounded", "{number: {scale: 2, round: half_up}}", "1234.567"},
+		{"bool", "bool", "Ja"},
+		{"phone", "{phone: {region: DE}}", "030 1234567"},
+		{"country by name", "{country: alpha2}", "Österreich"},
+		{"language by name", "language", "Deutsch"},
+		{"replace", `{replace: {pattern: "[.]"}}`, "1.234.567"},
+		{"email", "email", "anna.schmidt@example.com"},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			benchmarkRow(b, oneField("{column: Name, transform: ["+c.list+"]}"), row("Name", c.cell))
+		})
+	}
 }

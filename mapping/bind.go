@@ -245,9 +245,13 @@ func (b *bind) fixed(s *source, st *step) {
 		b.add(s.constant.at, r.hint, "value for field %s: %s", st.target.Name, r.it())
 		return
 	}
-	if v.Is == Absent && s.constant.s == "" {
+	if v.Is == Absent {
+		why := "is empty"
+		if s.constant.s != "" {
+			why = "is made empty by its own transforms or lookup"
+		}
 		b.add(s.constant.at, "leave the field out, or say what to send: on_empty: send, or clear",
-			"value for field %s is empty, so it would never be sent", st.target.Name)
+			"value for field %s %s, so it would never be sent", st.target.Name, why)
 	}
 	st.value = &v
 }

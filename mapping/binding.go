@@ -141,30 +141,40 @@ func (b *Binding) Origins(request int) []Origin {
 }
 
 // Column gives the source column that feeds a field, by the name that an API's answer
-// gives the field: as the schema has it, in another case, as a JSON pointer
-// (/contact/eMail), or by its last part alone if that is clear. It is empty if the
-// field is unknown, or is fed by no column or by several.
+// gives the field: as the schema has it, in another case or with other separators, as a
+// JSON pointer (/contact/eMail), or by its last parts if they are clear. Of several
+// names, with commas between them, it is the column of the first that has one. It is
+// empty if the field is unknown, or is fed by no column or by several: which of them is
+// at fault nobody can tell.
 func (b *Binding) Column(request int, field string) string {
 	r := b.requests[request]
-	name := strings.TrimPrefix(strings.ReplaceAll(strings.TrimPrefix(field, "/"), "/", "."), "$.")
+	for name := range strings.SplitSeq(field, ",") {
+		name = strings.TrimSpace(name)
+		i := r.answered(name, strings.Trim(strings.ReplaceAll(strings.TrimLeft(name, "#/$."), "/", "."), "."))
+		at := slices.IndexFunc(r.steps, func(s *step) bool { return i >= 0 && s.field == i })
+		if at >= 0 && r.steps[at].column != "" {
+			return r.steps[at].column
+		}
+	}
+	return ""
+}
+
+// answered finds the field that an answer means: by the whole name, by the name without
+// its first parts (body.contact.email), and last by its last part alone. -1: none, or
+// more than one.
+func (r *boundRequest) answered(exact, name string) int {
 	if name == "" {
-		return ""
+		return -1
 	}
-	i := r.named(func(f string) bool { return f == name || f == field })
-	if i < 0 {
-		i = r.named(func(f string) bool { return strings.EqualFold(f, name) })
+	if i := r.named(func(f string) bool { return f == exact || f == name }); i >= 0 {
+		return i
 	}
-	if i < 0 {
-		i = r.named(func(f string) bool { return strings.EqualFold(lastPart(f), lastPart(name)) })
+	for rest, more := name, true; more; _, rest, more = strings.Cut(rest, ".") {
+		if i := r.named(func(f string) bool { return looks(f) == looks(rest) }); i >= 0 {
+			return i
+		}
 	}
-	if i < 0 {
-		return ""
-	}
-	at := slices.IndexFunc(r.steps, func(s *step) bool { return s.field == i })
-	if at < 0 {
-		return ""
-	}
-	return r.steps[at].column
+	return r.named(func(f string) bool { return looks(lastPart(f)) == looks(lastPart(name)) })
 }
 
 // named finds the one field whose name fits; -1 if there is none or more than one.

@@ -45,6 +45,14 @@ func TestColumnOfAnAPIsField(t *testing.T) {
 		{"Contact.Firstname", "Name"},
 		{"Contact.Title", ""},
 		{"Contact.PostalCode", ""},
+		{"#/contact/eMail", "E-Mail"},
+		{"contact.e_mail", "E-Mail"},
+		{"request.body.contact.firstname", "Name"},
+		{"requestId, contact.email", "E-Mail"},
+		{"Contact.Title, contact.email", "E-Mail"},
+		{"contact.firstname, contact.email", "Name"},
+		{"nothing, none", ""},
+		{",", ""},
 		{"nothing", ""},
 		{"", ""},
 		{"/", ""},
@@ -65,7 +73,7 @@ func TestLastPartsThatTwoFieldsShareAreNone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if b.Column(0, "name") != "" || b.Column(0, "B.Name") != "B" {
+	if b.Column(0, "name") != "" || b.Column(0, "B.Name") != "B" || b.Column(0, "body.b.name") != "B" {
 		t.Errorf("got %q and %q", b.Column(0, "name"), b.Column(0, "B.Name"))
 	}
 }

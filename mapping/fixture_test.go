@@ -60,6 +60,9 @@ func testFolder() fstest.MapFS {
 		"ragged.csv":      {Data: []byte("Code,Name\nA,B\nC\n")},
 		"twice.csv":       {Data: []byte("Code,Name\nA,B\nA,C\n")},
 		"latin.csv":       {Data: []byte("Code,Name\nA,M\xfcller\n")},
+		"columns.csv":     {Data: []byte("Code,Name,Code\nA,B,C\n")},
+		"book.csv":        {Data: []byte("PK\x03\x04\x14\x00")},
+		"wide.csv":        {Data: []byte("\xff\xfeC\x00")},
 		"void.csv":        {Data: []byte("\n \n")},
 		"folder/same.csv": {Data: []byte("Code,Name\nA,DE\nA,DE\n")},
 	}

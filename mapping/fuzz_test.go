@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -98,4 +99,65 @@ func copied(drafts []Draft) []Draft {
 		out[i].Record.Values = append([]Value(nil), out[i].Record.Values...)
 	}
 	return out
+}
+
+// Whatever the cell: what the strict transforms make has the form that they promise, and
+// making it once more changes nothing.
+func FuzzStrictTransforms(f *testing.F) {
+	result := map[string]*regexp.Regexp{
+		"{date: {from: [DD.MM.YYYY, M/D/YYYY, D MMM YYYY, YYYY-MM-DD, excel]}}": regexp.MustCompile(`^\d{4}-\d\d-\d\d$`),
+		`{number: {group: ","}}`:               regexp.MustCompile(`^-?(0|[1-9]\d*)(\.\d+)?$`),
+		"{number: {scale: 2, round: half_up}}": regexp.MustCompile(`^-?(0|[1-9]\d*)\.\d\d$`),
+		"bool":                                 regexp.MustCompile("^(true|false)$"),
+		"{phone: {region: DE}}":                regexp.MustCompile(`^\+[1-9]\d{5,14}$`),
+		"{country: alpha3}":                    regexp.MustCompile("^[A-Z]{3}$"),
+		"language":                             regexp.MustCompile("^[a-z]{2}$"),
+	}
+	evaluators := map[string]*Evaluator{}
+	for list := range result {
+		evaluators[list] = mustBind(f, oneField("{column: Name, transform: ["+list+"]}")).Evaluator()
+	}
+	for _, s := range []string{
+		"31.12.2026", "1 févr. 2026", "60", "2958465.99999999", "1,234.50-", "(.5)", "−0", "1e5", "Ja", "+49 (0)30 1234567", "0043 1", "00", "+", "DEU", "de_AT", "\u0130", "\xff",
+	} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		for list, want := range result {
+			once, bad := made(evaluators[list], s)
+			if bad != nil || once == "" {
+				continue
+			}
+			if !want.MatchString(once) {
+				t.Errorf("%s made %q of %q", list, once, s)
+			}
+			if twice, bad := made(evaluators[list], once); bad != nil || twice != once {
+				t.Errorf("%s made %q of %q, and then %q, %v", list, once, s, twice, bad)
+			}
+		}
+	})
+}
+
+// made gives what a mapping of one field makes of a cell.
+func made(e *Evaluator, s string) (string, *CellError) {
+	d := e.Records(row("Name", s))[0]
+	text, _ := d.Record.Get(d.Record.Schema.Index("city"))
+	return strings.Clone(text), d.Err
+}
+
+// Whatever the layout: it is refused in words, or what it writes it reads.
+func FuzzLayout(f *testing.F) {
+	for _, s := range []string{"DD.MM.YYYY", "D/M/YY h:mm A", "YYYY-MM-DDTHH:mm:ss.SSSZ", "excel", "MMMDYYYY", "YYYYYYYY", "%d", "\xff"} {
+		f.Add(s, 2026, 12, 31)
+	}
+	f.Fuzz(func(t *testing.T, name string, year, month, day int) {
+		l, fault := parseLayout(name)
+		m := moment{year: year, month: month, day: day}
+		if fault != "" || l.epoch != nil || l.uses("MMM") || l.uses("YY") || !m.real() {
+			return
+		}
+		if got, fits := l.read(string(l.write(nil, m))); !fits || got != m {
+			t.Errorf("%q: %v became %v", name, m, got)
+		}
+	})
 }

@@ -107,6 +107,10 @@ func (d *decoder) readLookup(name text) ([]byte, bool) {
 	switch {
 	case len(data) > maxLookupFile:
 		d.add(name.at, "", "lookup file %s is longer than 64 MiB", name.s)
+	case bytes.HasPrefix(data, []byte("PK\x03\x04")):
+		d.add(name.at, "save the sheet as CSV UTF-8", "lookup file %s is a workbook or an archive, not CSV", name.s)
+	case bytes.HasPrefix(data, []byte("\xff\xfe")), bytes.HasPrefix(data, []byte("\xfe\xff")):
+		d.add(name.at, "save it as CSV UTF-8", "lookup file %s is UTF-16 text, not UTF-8", name.s)
 	case !utf8.Valid(data):
 		d.add(name.at, "save it as CSV UTF-8", "lookup file %s, line %d: not UTF-8 text", name.s, lineOfInvalid(data))
 	case len(bytes.TrimSpace(data)) == 0:
@@ -142,14 +146,29 @@ func (d *decoder) twoColumns(doc *lookupFileDoc, data []byte) (*columnPicker, bo
 	header = slices.Clone(header)
 	p := &columnPicker{r: r}
 	for i, want := range []*text{doc.Key, doc.Value} {
+		if count(header, want.s) > 1 {
+			d.add(want.at, "give one of them another name", "lookup file %s has the column %q more than once", doc.File.s, want.s)
+			p.bad = true
+			continue
+		}
 		p.pick[i] = slices.Index(header, want.s)
 		if p.pick[i] < 0 {
 			d.add(want.at, "its columns are "+known(header), "lookup file %s has no column %q%s",
 				doc.File.s, want.s, didYouMean(want.s, header))
-			p = &columnPicker{r: r, bad: true}
+			p.bad = true
 		}
 	}
 	return p, !p.bad
+}
+
+func count(list []string, word string) int {
+	n := 0
+	for _, w := range list {
+		if w == word {
+			n++
+		}
+	}
+	return n
 }
 
 // separatorOf takes the separator that the header has most of; spreadsheets of many

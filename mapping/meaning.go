@@ -161,24 +161,37 @@ func (x *expression) form() form {
 func (t *transformDoc) form() []string {
 	all := transforms()
 	i := slices.IndexFunc(all, func(def transformDef) bool { return def.name == t.name.s })
-	if t.arg == nil || i < 0 {
+	if i < 0 || all[i].arg == nil {
 		return []string{t.name.s}
 	}
+	node := t.arg
+	if node == nil {
+		node = none(t.name.at)
+	}
 	arg := reflect.New(all[i].arg).Elem()
-	(&decoder{}).value(t.arg, arg)
+	(&decoder{}).value(node, arg)
 	return append([]string{t.name.s}, told(arg, transformDefaults()[t.name.s])...)
 }
 
 // transformDefaults are the texts that optional keys of transforms have when they are left out.
-func transformDefaults() map[string]map[string]string {
-	return map[string]map[string]string{
-		"pad_left": {"with": "0"},
-		"replace":  {"with": ""},
+func transformDefaults() map[string]map[string][]string {
+	return map[string]map[string][]string{
+		"pad_left": {"with": {"0"}},
+		"replace":  {"with": {""}},
+		"date":     {"to": {defaultLayout}, "years_from": {""}},
+		"number":   {"decimal": {"."}, "group": {""}, "scale": {""}, "round": {""}},
+		"bool":     {"true": counted(boolDefaults(true)), "false": counted(boolDefaults(false))},
+		"phone":    {"region": {""}, "check": {"valid"}},
 	}
 }
 
+// counted is a list's canonical form: how long it is, and what is in it.
+func counted(list []string) []string {
+	return append([]string{strconv.Itoa(len(list))}, list...)
+}
+
 // told writes out a decoded argument, whatever its type; places are no part of it.
-func told(v reflect.Value, defaults map[string]string) []string {
+func told(v reflect.Value, defaults map[string][]string) []string {
 	switch v.Kind() {
 	case reflect.String:
 		return []string{v.String()}
@@ -186,6 +199,12 @@ func told(v reflect.Value, defaults map[string]string) []string {
 		return []string{strconv.FormatInt(v.Int(), 10)}
 	case reflect.Pointer:
 		return told(v.Elem(), defaults)
+	case reflect.Slice:
+		var items []string
+		for i := range v.Len() {
+			items = append(items, told(v.Index(i), nil)...)
+		}
+		return counted(items)
 	case reflect.Struct:
 	default:
 		panic("a transform's argument is of a kind without a canonical form: " + v.Type().String())
@@ -196,7 +215,7 @@ func told(v reflect.Value, defaults map[string]string) []string {
 		switch {
 		case field.Type() == reflect.TypeFor[pos]():
 		case field.Kind() == reflect.Pointer && field.IsNil():
-			out = append(out, tag, defaults[tag])
+			out = append(append(out, tag), defaults[tag]...)
 		case tag != "":
 			out = append(append(out, tag), told(field, defaults)...)
 		default:

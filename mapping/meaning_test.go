@@ -41,6 +41,8 @@ requests:
   key: {join: [No, Name], with: "/"}
   fields:
     customer_id: {value: c1}
+    email: {column: Lang, transform: [{date: {from: [DD.MM.YY, excel], to: D/M/YYYY, years_from: 1930}}, {phone: {region: DE, check: possible}}]}
+    city: {column: ZIP, transform: [{number: {decimal: ",", group: ".", scale: 2, round: half_up}}, {bool: {true: [ja], false: [nein, aus]}}]}
     password: {column: Name, lookup: {file: codes.csv, key: Code, value: Name}}
 - provider: trackfinity
   operation: lock_customer
@@ -138,6 +140,17 @@ func edits() map[string]edit {
 		"filler of one":       {`with: "0"`, `with: "1"`, one(first + "fields.Contact.PostalCode"), "padLeftArg.with"},
 		"pattern of one":      {"[.]", "[,]", one(first + "fields.Contact.Street2"), "replaceArg.pattern"},
 		"replacement of one":  {`with: ""`, `with: "."`, one(first + "fields.Contact.Street2"), "replaceArg.with"},
+		"dates' layouts":      {"[DD.MM.YY, excel]", "DD.MM.YY", one(second + "fields.email"), "dateArg.from"},
+		"dates' target":       {"to: D/M/YYYY", "to: M/D/YYYY", one(second + "fields.email"), "dateArg.to"},
+		"dates' century":      {"years_from: 1930", "years_from: 1940", one(second + "fields.email"), "dateArg.years_from"},
+		"phones' region":      {"region: DE", "region: AT", one(second + "fields.email"), "phoneArg.region"},
+		"phones' check":       {"check: possible", "check: valid", one(second + "fields.email"), "phoneArg.check"},
+		"numbers' point":      {`decimal: ",", group: "."`, `decimal: ".", group: "'"`, one(second + "fields.city"), "numberArg.decimal"},
+		"numbers' groups":     {`group: "."`, `group: " "`, one(second + "fields.city"), "numberArg.group"},
+		"numbers' scale":      {"scale: 2", "scale: 3", one(second + "fields.city"), "numberArg.scale"},
+		"numbers' rounding":   {"round: half_up", "round: down", one(second + "fields.city"), "numberArg.round"},
+		"words for true":      {"true: [ja]", "true: [ja, an]", one(second + "fields.city"), "boolArg.true"},
+		"words for false":     {"false: [nein, aus]", "false: [nein]", one(second + "fields.city"), "boolArg.false"},
 		"lookup's value":      {"b: BillingContact", "b: DeliveryContact", one(first + "fields.ContactType"), "fieldDoc.lookup"},
 		"lookup's key":        {"b: BillingContact", "c: BillingContact", one(first + "fields.ContactType"), ""},
 		"column of its file":  {"value: Name}", "value: Note}", one(second + "fields.password"), "lookupFileDoc.value"},
@@ -191,6 +204,8 @@ func TestWhatMeansTheSame(t *testing.T) {
 		"a default otherwise":              {"value: Name}}", "value: Name}, otherwise: reject}"},
 		"the filler that is the default":   {`width: 5, with: "0"`, "width: 5"},
 		"the replacement by nothing":       {`pattern: "[.]", with: ""`, `pattern: "[.]"`},
+		"the order of words for false":     {"[nein, aus]", "[Aus, nein, NEIN]"},
+		"one word without a list":          {"true: [ja]", "true: ja"},
 		"the long form of a lookup":        {"{a: LicenseeContact, b: BillingContact}", "{table: {a: LicenseeContact, b: BillingContact}}"},
 		"a lookup's file, written out":     {"{file: codes.csv, key: Code, value: Name}", `{A: LicenseeContact, "B ": BillingContact}`},
 		"blanks and quotes of expressions": {`{expr: 'Salutation == "Frau" ? "Ms" : "Mr"'}`, "\n        expr: |\n          Salutation=='Frau' // as it is written here\n            ? 'Ms': \"Mr\"\n"},
@@ -213,6 +228,20 @@ func TestDefaultsOfTheHeaderAndOfJoins(t *testing.T) {
 	plain := meaningOf(t, "map.yaml", oneField("{join: [Name, ZIP]}"))
 	if got := different(plain, meaningOf(t, "map.yaml", oneField(`{join: [Name, ZIP], with: " "}`)+"source: {header: 1, null: []}\n")); got != nil {
 		t.Errorf("changed: %v", got)
+	}
+	for short, long := range map[string]string{
+		"number":                           `{number: {decimal: ".", group: ""}}`,
+		"phone":                            "{phone: {check: valid}}",
+		"bool":                             "{bool: {false: [" + strings.Join(boolDefaults(false), ", ") + "]}}",
+		"{date: {from: [DD.MM.YYYY]}}":     "{date: {to: YYYY-MM-DD, from: DD.MM.YYYY}}",
+		"{number: {scale: 2, group: '’'}}": "{number: {scale: 2, group: '’', decimal: .}}",
+	} {
+		form := func(transform string) map[string]Clause {
+			return meaningOf(t, "map.yaml", oneField("{column: Name, transform: ["+transform+"]}"))
+		}
+		if got := different(form(short), form(long)); got != nil {
+			t.Errorf("%s is another than %s: %v", short, long, got)
+		}
 	}
 	if different(meaningOf(t, "m", oneField("Name")), meaningOf(t, "m", oneField("{value: Name}"))) == nil {
 		t.Error("a column and a constant of the same text mean the same")

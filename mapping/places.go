@@ -18,7 +18,8 @@ import (
 func namesIn() []language.Tag {
 	return []language.Tag{
 		language.English, language.German, language.French, language.Spanish,
-		language.Italian, language.Portuguese, language.Dutch,
+		language.Italian, language.Portuguese, language.Dutch, language.Polish, language.Czech,
+		language.Swedish, language.Danish, language.Norwegian, language.Finnish, language.Hungarian, language.Romanian,
 	}
 }
 
@@ -166,7 +167,7 @@ func countryWords() map[string]string {
 		"US": "US", "USA": "US", "United States of America": "US", "America": "US", "Vereinigte Staaten von Amerika": "US",
 		"Etats-Unis d'Amérique": "US", "Estados Unidos de América": "US", "Stati Uniti d'America": "US", "EE.UU.": "US",
 		"UAE": "AE", "Emirates": "AE", "VAE": "AE", "Holland": "NL", "Tschechische Republik": "CZ", "Czech Republic": "CZ",
-		"République tchèque": "CZ", "Türkiye": "TR", "Turkey": "TR", "Suisse": "CH", "Svizzera": "CH", "Svizra": "CH",
+		"République tchèque": "CZ", "Česká republika": "CZ", "Türkiye": "TR", "Turkey": "TR", "Suisse": "CH", "Svizzera": "CH", "Svizra": "CH",
 		"Belgique": "BE", "Belgien": "BE", "Canada": "CA", "Éire": "IE", "Suomi": "FI", "Finland": "FI", "Swaziland": "SZ",
 		"Macedonia": "MK", "Burma": "MM", "Macau": "MO", "Ivory Coast": "CI", "Russian Federation": "RU",
 		"Bundesrepublik Deutschland": "DE", "BRD": "DE",

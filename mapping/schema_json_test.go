@@ -74,6 +74,9 @@ func special(t reflect.Type) *jsonschema.Schema {
 		return &jsonschema.Schema{Type: "integer", Minimum: "0"}
 	case reflect.TypeFor[countryForm]():
 		return words(countryForms())
+	case reflect.TypeFor[oneOrMore](), reflect.TypeFor[wordSet]():
+		one := uint64(1)
+		return &jsonschema.Schema{AnyOf: []*jsonschema.Schema{scalar(), {Type: "array", Items: scalar(), MinItems: &one}}}
 	case reflect.TypeFor[fieldsDoc]():
 		one := uint64(1)
 		return &jsonschema.Schema{Type: "object", MinProperties: &one, AdditionalProperties: special(reflect.TypeFor[fieldDoc]())}
@@ -141,11 +144,26 @@ func transformSchema() *jsonschema.Schema {
 		}
 		arg := reflector().ReflectFromType(def.arg)
 		arg.Version, arg.Description = "", def.help
+		for key, list := range argWords()[def.name] {
+			p, _ := arg.Properties.Get(key)
+			*p = *words(list, p.Description)
+		}
 		o := &jsonschema.Schema{Type: "object", Properties: jsonschema.NewProperties(), Required: []string{def.name}, AdditionalProperties: jsonschema.FalseSchema}
 		o.Properties.Set(def.name, arg)
+		if def.bare {
+			s.AnyOf = append(s.AnyOf, &jsonschema.Schema{Const: def.name, Description: def.help})
+		}
 		s.AnyOf = append(s.AnyOf, o)
 	}
 	return s
+}
+
+// argWords are the keys of transforms of which the loader takes some words only.
+func argWords() map[string]map[string][]string {
+	return map[string]map[string][]string{
+		"number": {"decimal": points(), "group": groups(), "round": roundings()},
+		"phone":  {"check": phoneChecks()},
+	}
 }
 
 func lookupSchema() *jsonschema.Schema {
@@ -174,6 +192,16 @@ func TestSchemaAndLoaderAgree(t *testing.T) {
 		{"id, operation, when and key", request("A") + "  id: 1\n  operation: o\n  when: 'A == \"\"'\n  key: {join: [A, B], with: '-', transform: [trim]}\n", true},
 		{"key as a column", request("A") + "  key: A\n", true},
 		{"every transform", request(`{column: A, transform: [trim, collapse_spaces, upper, lower, title, digits, {pad_left: {width: 5, with: "0"}}, {truncate: 3}, {replace: {pattern: a, with: b}}, email, {country: alpha2}, language]}`), true},
+		{"every transform with options", request(`{column: A, transform: [bool, number, phone, {bool: {true: [1], false: nein}}, {number: {decimal: ",", group: ".", scale: 2, round: half_even}}, {phone: {region: DE, check: possible}}, {date: {from: [DD.MM.YY, excel], to: YYYYMMDD, years_from: 1950}}, {date: {from: D/M/YYYY}}]}`), true},
+		{"date without a layout", request("{column: A, transform: [date]}"), false},
+		{"date with a target only", request("{column: A, transform: [{date: {to: DD.MM.YYYY}}]}"), false},
+		{"date by an empty list", request("{column: A, transform: [{date: {from: []}}]}"), false},
+		{"number with another point", request("{column: A, transform: [{number: {decimal: ';'}}]}"), false},
+		{"number with too many places", request("{column: A, transform: [{number: {scale: 31}}]}"), false},
+		{"number with another rounding", request("{column: A, transform: [{number: {scale: 1, round: up}}]}"), false},
+		{"number with another group", request("{column: A, transform: [{number: {group: _}}]}"), false},
+		{"phone with another check", request("{column: A, transform: [{phone: {check: maybe}}]}"), false},
+		{"bool without words", request("{column: A, transform: [{bool: {true: []}}]}"), false},
 		{"lookup in the file", request("{column: A, lookup: {a: 1, b: true}, otherwise: keep, default: x, on_empty: clear}"), true},
 		{"lookup in another file", request("{column: A, lookup: {file: codes.csv, key: Code, value: Name}}"), true},
 		{"lookup of these words", request("{column: A, lookup: {table: {file: a, key: b, value: c}}}"), true},

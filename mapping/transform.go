@@ -30,6 +30,8 @@ type transformDef struct {
 	help string
 	// arg is the type of what stands after the name; nil: nothing can.
 	arg reflect.Type
+	// bare says that it may stand by its name alone all the same.
+	bare bool
 	// build makes the transform from what stands after its name, nil where arg is nil.
 	build func(d *decoder, arg *yaml.Node) transform
 }
@@ -47,9 +49,13 @@ func transforms() []transformDef {
 		argTransform("pad_left", "Fills up on the left to a width in characters.", padLeft),
 		argTransform("truncate", "Keeps so many characters from the left.", truncate),
 		argTransform("replace", "Replaces what a regular expression (RE2) finds.", replace),
+		argTransform("date", "Reads a date by layouts that are named, and writes it by another: 31.12.2026 to 2026-12-31.", date),
+		orBare(argTransform("number", "Reads a number exactly and writes it with a point: 1.234,50- to -1234.50; (5) is -5.", numeral)),
+		orBare(argTransform("bool", "Makes true or false of words for it, in any case.", boolean)),
+		orBare(argTransform("phone", "Makes an E.164 phone number: 030 1234567 to +49301234567.", phone)),
 		plainTransform("email", "Checks the shape of an email address.", email),
-		argTransform("country", "ISO 3166-1 code or English name of a country.", country),
-		plainTransform("language", "ISO 639-1 code of a language.", languageCode),
+		argTransform("country", "ISO 3166-1 code or English name of a country, of a code or a name in one of many languages.", country),
+		plainTransform("language", "ISO 639-1 code of a language, of a code, a tag such as de-AT, or a name in one of many languages.", languageCode),
 	}
 }
 
@@ -71,6 +77,17 @@ func argTransform[A any](name, help string, build func(*decoder, pos, A) transfo
 	}}
 }
 
+// orBare makes what stands after a transform's name optional.
+func orBare(def transformDef) transformDef {
+	def.bare = true
+	return def
+}
+
+// none is what a transform is told by its name alone.
+func none(at pos) *yaml.Node {
+	return &yaml.Node{Kind: yaml.MappingNode, Line: at.line, Column: at.col}
+}
+
 // transform finds a transform by its name and builds it; nil if something is wrong.
 func (d *decoder) transform(name text, arg *yaml.Node) transform {
 	all := transforms()
@@ -82,6 +99,8 @@ func (d *decoder) transform(name text, arg *yaml.Node) transform {
 		switch {
 		case def.arg == nil && arg != nil:
 			d.add(name.at, "", "transform %s stands by its name alone, nothing after it", name.s)
+		case def.bare && arg == nil:
+			return def.build(d, none(name.at))
 		case def.arg != nil && arg == nil:
 			d.add(name.at, "write it as "+exampleOf(name.s), "transform %s needs to be told more", name.s)
 		default:
@@ -89,7 +108,7 @@ func (d *decoder) transform(name text, arg *yaml.Node) transform {
 		}
 		return nil
 	}
-	d.add(name.at, "the transforms are "+known(names), "unknown transform %q%s", name.s, didYouMean(name.s, names))
+	d.add(name.at, "the transforms are "+strings.Join(names, ", "), "unknown transform %q%s", name.s, didYouMean(name.s, names))
 	return nil
 }
 
@@ -103,6 +122,8 @@ func exampleOf(name string) string {
 		return `{replace: {pattern: "[.]", with: ""}}`
 	case "country":
 		return "{country: alpha2}"
+	case "date":
+		return "{date: {from: DD.MM.YYYY}}"
 	}
 	return "{" + name + ": ...}"
 }

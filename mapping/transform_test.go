@@ -6,6 +6,8 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"golang.org/x/text/language"
+	"golang.org/x/text/language/display"
 	"pgregory.net/rapid"
 )
 
@@ -126,6 +128,14 @@ func TestCountry(t *testing.T) {
 		{"Niger", "NE"},
 		{"Nigeria", "NG"},
 		{"Ireland", "IE"},
+		{"Niemcy", "DE"},
+		{"Wielka Brytania", "GB"},
+		{"Česká republika", "CZ"},
+		{"Tyskland", "DE"},
+		{"Saksa", "DE"},
+		{"Németország", "DE"},
+		{"Österrike", "AT"},
+		{"Elveția", "CH"},
 		{"Atlantis", ""},
 		{"XK", ""},
 		{"Kosovo", ""},
@@ -173,6 +183,36 @@ func TestAllCountries(t *testing.T) {
 	}
 }
 
+// No name in one of the languages is another country's in another one.
+func TestNamesOfCountriesMeanOneInAllLanguages(t *testing.T) {
+	a := theAtlas()
+	for _, l := range officialLands() {
+		for _, tag := range namesIn() {
+			name := display.Regions(tag).Name(language.MustParseRegion(l.alpha2))
+			if got := a.find(name); name != "" && (got == nil || got.alpha2 != l.alpha2) && fold(name) != "kongo" {
+				t.Errorf("%s (%s) does not find %s", name, tag, l.alpha2)
+			}
+		}
+	}
+}
+
+func TestCountryFormsGoRound(t *testing.T) {
+	form := func(name string) transform {
+		var d decoder
+		return country(&d, pos{}, countryForm{text{s: name}})
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		code := rapid.SampledFrom(officialLands()).Draw(t, "country").alpha2
+		text := code
+		for _, via := range rapid.SliceOfN(rapid.SampledFrom(countryForms()), 0, 4).Draw(t, "forms") {
+			text, _ = form(via)(text)
+		}
+		if got, bad := form("alpha2")(text); bad != nil || got != code {
+			t.Errorf("%s: %q, %+v", code, got, bad)
+		}
+	})
+}
+
 func TestLanguage(t *testing.T) {
 	for _, c := range []struct{ in, want string }{
 		{"de", "de"},
@@ -199,6 +239,9 @@ func TestLanguage(t *testing.T) {
 		{"iw", "he"},
 		{"Norwegian", "no"},
 		{"nb", "nb"},
+		{"niemiecki", "de"},
+		{"tyska", "de"},
+		{"saksa", "de"},
 		{"de-toolongtobeatag", ""},
 		{"Klingon", ""},
 		{"xx", ""},
@@ -231,8 +274,36 @@ func TestReplaceIsTheLibrarysReplaceAll(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		re := regexp.MustCompile(rapid.SampledFrom(patterns).Draw(t, "pattern"))
 		s, with := rapid.StringMatching("[abéA]{0,8}").Draw(t, "s"), rapid.SampledFrom([]string{"", "x", "<$0>", "$1$2", "$$"}).Draw(t, "with")
-		if got, _ := replaceAll(re, s, with); got != re.ReplaceAllString(s, with) {
+		if got, _ := newPattern(re).replaceAll(s, with); got != re.ReplaceAllString(s, with) {
 			t.Errorf("%s in %q: %q, want %q", re, s, got, re.ReplaceAllString(s, with))
 		}
 	})
+}
+
+// A search may look at the whole rest of the text for each place that it finds: minutes
+// for one cell. Such a pattern works on short texts, and is refused on long ones.
+func TestReplaceIsBounded(t *testing.T) {
+	long := strings.Repeat("x", maxExprCell)
+	for _, c := range []struct {
+		name, pattern, in, want string
+		refused                 bool
+	}{
+		{"a search to the end for each character", "x*y|x", long, "", true},
+		{"the same on a short text", "x*y|x", strings.Repeat("x", 1000), "", false},
+		{"a simple pattern everywhere", "x", long, "", false},
+		{"one run", "x+", long, "", false},
+		{"many short runs", " +", strings.Repeat("x ", maxExprCell/2), strings.Repeat("x", maxExprCell/2), false},
+		{"words of bounded length", "x{1,3}y?", long, "", false},
+		{"an end that is seldom found", "(x+ )+$", strings.Repeat("x ", 5000) + "-", strings.Repeat("x ", 5000) + "-", false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got, bad := newPattern(regexp.MustCompile(c.pattern)).replaceAll(c.in, "")
+			if got != c.want || (bad != nil) != c.refused {
+				t.Errorf("%d characters, %+v", len(got), bad)
+			}
+		})
+	}
+	if list := problemsOf(t, oneField("{column: Name, transform: [{replace: {pattern: 'x{1000}y{1000}z{1000}'}}]}")); len(list) != 1 || list[0].Msg != "the pattern is too big" {
+		t.Errorf("a pattern of many instructions: %v", list)
+	}
 }

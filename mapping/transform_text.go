@@ -1,7 +1,6 @@
 package mapping
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
@@ -144,54 +143,6 @@ func truncate(d *decoder, _ pos, arg number) transform {
 		}
 		return s, nil
 	}
-}
-
-// maxResult bounds what a replacement may grow to, in bytes: as long as a cell can be.
-const maxResult = 1 << 20
-
-type replaceArg struct {
-	Pattern *text `yaml:"pattern" jsonschema:"required" jsonschema_description:"A regular expression (RE2)."`
-	With    *text `yaml:"with" jsonschema_description:"What stands there afterwards, $1 for the first group; default: nothing."`
-}
-
-func replace(d *decoder, at pos, arg replaceArg) transform {
-	if arg.Pattern == nil {
-		d.add(at, "write it as "+exampleOf("replace"), "replace needs a pattern")
-		return nil
-	}
-	re, err := regexp.Compile(arg.Pattern.s)
-	if err != nil {
-		d.add(arg.Pattern.at, "the pattern is a regular expression (RE2); a dot or bracket that is meant as such stands behind a backslash",
-			"the pattern is broken: %s", strings.TrimPrefix(err.Error(), "error parsing regexp: "))
-		return nil
-	}
-	with := ""
-	if arg.With != nil {
-		with = arg.With.s
-	}
-	return func(s string) (string, *refusal) { return replaceAll(re, s, with) }
-}
-
-// replaceAll is regexp.ReplaceAllString with a bound on the result: one short pattern
-// that matches everywhere would else make gigabytes of one cell.
-func replaceAll(re *regexp.Regexp, s, with string) (string, *refusal) {
-	if utf8.RuneCountInString(s) > maxExprCell {
-		return "", refuse("value is too long for a pattern: more than "+strconv.Itoa(maxExprCell)+" characters", "")
-	}
-	found := re.FindAllStringSubmatchIndex(s, -1)
-	if found == nil {
-		return s, nil
-	}
-	out, end := make([]byte, 0, len(s)), 0
-	for _, m := range found {
-		out = append(out, s[end:m[0]]...)
-		out = re.ExpandString(out, with, s, m)
-		end = m[1]
-		if len(out) > maxResult {
-			return "", refuse("value grows beyond 1 MiB by its replacements", "check the pattern")
-		}
-	}
-	return string(append(out, s[end:]...)), nil
 }
 
 // email checks the shape that every address in use has, which is more than fields of

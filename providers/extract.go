@@ -22,7 +22,9 @@ type Pointer struct {
 type ErrorInfo struct {
 	Code    string // the provider's own; empty: it names none
 	Message string
-	Field   string // the provider's name of the field at fault, nested ones with a dot; empty: it names none
+	// Field is the provider's name of the field at fault, nested ones with a dot; several
+	// in the answer's order with a [FieldSeparator] between them; empty: it names none.
+	Field string
 }
 
 // or fills what is empty from another.
@@ -81,13 +83,13 @@ func extractJSON(doc any, pointers []Pointer) ErrorInfo {
 	info = info.or(common)
 	faults := findFaults(doc)
 	if len(faults) > 0 {
-		info = info.or(ErrorInfo{Code: faults[0].Code, Field: faults[0].Field})
+		info = info.or(ErrorInfo{Code: faults[0].Code})
 		info.Message = withFaults(info.Message, faults)
 	}
 	return ErrorInfo{
 		Code:    clean(info.Code, maxCode),
 		Message: CleanMessage(info.Message),
-		Field:   clean(fieldName(info.Field), maxField),
+		Field:   fieldNames(info.Field, faults),
 	}
 }
 

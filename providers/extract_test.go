@@ -29,7 +29,7 @@ func TestExtractError(t *testing.T) {
 		{"param", "", `{"error":{"type":"invalid_request_error","message":"no such country","param":"address.country"}}`, info{Code: "invalid_request_error", Message: "no such country", Field: "address.country"}},
 		{"message with a code as a number", "", `{"code":1234567890123456789,"message":"Customer not found"}`, info{Code: "1234567890123456789", Message: "Customer not found"}},
 		{"message with a code as a string", "", `{"code":"E1","message":"m"}`, info{Code: "E1", Message: "m"}},
-		{"a map of errors, by name", "", `{"message":"The data was invalid.","errors":{"zip":["b"],"email":["must be valid","must be new"]}}`, info{Message: "The data was invalid: email: must be valid (and 1 more)", Field: "email"}},
+		{"a map of errors, by name", "", `{"message":"The data was invalid.","errors":{"zip":["b"],"email":["must be valid","must be new"]}}`, info{Message: "The data was invalid: email: must be valid (and 1 more)", Field: "email, zip"}},
 		{"a map of errors with paths", "", `{"errors":{"$.Contact.EMail":["bad"]}}`, info{Message: "Contact.EMail: bad", Field: "Contact.EMail"}},
 		{"locations", "", `{"detail":[{"loc":["body","email"],"msg":"field required","type":"missing"}]}`, info{Code: "missing", Message: "email: field required", Field: "email"}},
 		{"a list of errors", "", `[{"errorCode":"X","message":"m"}]`, info{Code: "X", Message: "m"}},
@@ -83,12 +83,17 @@ func TestExtractErrorWithAnUnknownStatus(t *testing.T) {
 func FuzzExtractError(f *testing.F) {
 	f.Add([]byte(`{"error":{"fieldErrors":[{"field":"a","error":"b"}]}}`), "/error/fieldErrors/0/field")
 	f.Add([]byte(`<title>`), "/")
+	f.Add([]byte(`{"errors":{"a":{"b":{"c":{"d":{"e":["x"]}}}}},"param":"a[b][0].c"}`), "/param")
+	f.Add([]byte(`[{"loc":["body",0,"x"],"path":[[]],"fieldViolations":[{"field":"/~1~0/"}]}]`), "/0/loc")
 	f.Add([]byte(strings.Repeat(`{"error":`, 500)), "/error/error")
 	f.Fuzz(func(t *testing.T, body []byte, pointer string) {
 		r := providers.Response{Status: 400, Body: body}
 		info := providers.ExtractError(r, providers.Pointer{Code: pointer, Message: pointer, Field: pointer})
 		if info.Message == "" {
 			t.Error("no message")
+		}
+		if len([]rune(info.Field)) > 128 {
+			t.Errorf("a field of %d characters", len(info.Field))
 		}
 		for _, text := range []string{info.Code, info.Message, info.Field} {
 			if providers.CleanMessage(text) != text {

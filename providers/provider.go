@@ -166,7 +166,8 @@ type Outcome struct {
 	Code string
 	// Message is the provider's text, cleaned and bounded by [CleanMessage]. For a success it is a warning.
 	Message string
-	// Field is the provider's name of the field at fault, as the answer gives it.
+	// Field is the provider's name of the field at fault, as the answer gives it; of
+	// several as in [ErrorInfo].
 	Field string
 	// Warning says that it succeeded, but not as one would wish; Code and Message say how.
 	Warning bool

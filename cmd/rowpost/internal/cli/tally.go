@@ -38,7 +38,7 @@ type groupKey struct {
 	provider string
 	status   batch.Status
 	code     string
-	column   string // only for invalid lines: the row's fault is a cell's
+	column   string // at fault, by the row's own check or by the API's answer; empty: none is known
 }
 
 // group is errors of one kind.
@@ -107,10 +107,7 @@ func (t *tally) add(line batch.Result) {
 }
 
 func (t *tally) group(line batch.Result) {
-	key := groupKey{provider: line.Provider, status: line.Status, code: line.Code}
-	if line.Status == batch.Invalid {
-		key.column = line.Column
-	}
+	key := groupKey{provider: line.Provider, status: line.Status, code: line.Code, column: line.Column}
 	g := t.groups[key]
 	if g == nil && len(t.groups) >= maxGroups {
 		key.code, key.column = codeOther, ""

@@ -1,0 +1,86 @@
+package mapping
+
+import (
+	"errors"
+	"strings"
+	"unicode"
+
+	"github.com/nyaruka/phonenumbers"
+)
+
+// maxPhone is the longest text, in bytes, in which a number is looked for.
+const maxPhone = 60
+
+type phoneArg struct {
+	Region *text `yaml:"region" jsonschema:"minLength=2,maxLength=2" jsonschema_description:"The country of numbers without a country's number, as ISO 3166-1 alpha-2: DE; default: such numbers are refused."`
+	Check  *text `yaml:"check" jsonschema_description:"valid (default): the number is in a range that is in use; possible: its length is right."`
+}
+
+func phoneChecks() []string { return []string{"valid", "possible"} }
+
+// phone makes E.164 numbers. What begins with + or 00 has its country's number; all else
+// is a number in the region.
+func phone(d *decoder, _ pos, arg phoneArg) transform {
+	region, check := "", phonenumbers.IsValidNumber
+	if arg.Region != nil {
+		if region = arg.Region.s; !phonenumbers.GetSupportedRegions()[region] {
+			d.add(arg.Region.at, "two capital letters, such as DE or US", "%q is no country whose phone numbers are known", region)
+			return nil
+		}
+	}
+	if arg.Check != nil {
+		switch arg.Check.s {
+		case "valid":
+		case "possible":
+			check = phonenumbers.IsPossibleNumber
+		default:
+			d.add(arg.Check.at, "", "check is %s, not %q%s", listed(phoneChecks()), arg.Check.s, didYouMean(arg.Check.s, phoneChecks()))
+			return nil
+		}
+	}
+	return func(s string) (string, *refusal) { return e164(s, region, check) }
+}
+
+func e164(s, region string, check func(*phonenumbers.PhoneNumber) bool) (string, *refusal) {
+	s, _ = trim(s)
+	if bad := phoneShape(s); bad != nil {
+		return "", bad
+	}
+	if rest, ok := strings.CutPrefix(s, "00"); ok {
+		s = "+" + rest
+	}
+	if region == "" && s[0] != '+' {
+		return "", refuse("value is a phone number without its country's number", "{phone: {region: DE}} reads it as one of that country")
+	}
+	n, err := phonenumbers.Parse(s, region)
+	switch {
+	case errors.Is(err, phonenumbers.ErrInvalidCountryCode):
+		return "", refuse("value has a country's number that is not in use", "")
+	case err != nil, !phonenumbers.IsPossibleNumber(n):
+		return "", refuse("value has too few or too many digits for a phone number", "")
+	case n.GetExtension() != "":
+		return "", refuse("value has an extension, which has no place in E.164", "")
+	case !check(n):
+		return "", refuse("value is in no range of phone numbers that is in use there", "if it is right all the same: {phone: {check: possible}}")
+	}
+	out := phonenumbers.Format(n, phonenumbers.E164)
+	if FormatE164.refuse(out) != nil { // a few countries' own numbers have room for more
+		return "", refuse("value has too few or too many digits for a phone number", "")
+	}
+	return out, nil
+}
+
+// phoneShape refuses what the library would make a number of by leaving parts out.
+func phoneShape(s string) *refusal {
+	switch {
+	case s == "" || !strings.ContainsFunc(s, unicode.IsDigit):
+		return refuse("value is no phone number: it has no digits", "")
+	case len(s) > maxPhone:
+		return refuse("value is longer than a phone number can be", "one number a cell")
+	case strings.ContainsFunc(s, unicode.IsLetter):
+		return refuse("value has letters beside the phone number", "one number a cell, without words and extensions")
+	case strings.ContainsAny(s, ",;#*~") || strings.LastIndexByte(s, '+') > strings.IndexByte(s, '+'):
+		return refuse("value is no single phone number, or has an extension", "one number a cell, without an extension")
+	}
+	return nil
+}
