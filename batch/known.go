@@ -6,6 +6,8 @@ import (
 	"hash/maphash"
 	"iter"
 	"slices"
+
+	"rowpost/mapping"
 )
 
 // record reads a lane's journal beside the source, in step with it.
@@ -83,7 +85,9 @@ func SettledBefore(l *Line, again bool) (Entry, bool) {
 
 // staysInvalid says whether a row was wrong in a way that its cells no longer show, so
 // that only a person can say that it is right now.
-func staysInvalid(code string) bool { return code == "ragged_row" || code == "bad_quote" }
+func staysInvalid(code string) bool {
+	return code == mapping.CodeRagged || code == mapping.CodeBadQuote || code == mapping.CodeBadCell
+}
 
 // confirmed says that a provider confirmed a request, now or in an earlier run.
 func confirmed(e Entry) bool {

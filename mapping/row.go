@@ -42,6 +42,7 @@ const (
 	CodeRagged       = "ragged_row"    // more or fewer cells than the header
 	CodeBadQuote     = "bad_quote"     // a quote where none may stand
 	CodeBadEncoding  = "bad_encoding"  // bytes that are no text in the table's encoding
+	CodeBadCell      = "bad_cell"      // a workbook's cell without a value: an error, a formula without a result ...
 )
 
 // CellError says why a row, or one request of it, is invalid. It never holds a

@@ -14,21 +14,30 @@ import (
 // chunkSize is how many lines are handed to gocsv at once.
 const chunkSize = 128
 
-// table writes lines as CSV: ours through gocsv, the source's cells behind them. It is the
+// form is what rows are written as: CSV, or a workbook. The header is the first row.
+type form interface {
+	// ahead is called before rows are written, with the source's cells of some of them,
+	// one row after the other. The header is not among them.
+	ahead(cells []string) error
+	// row writes what is ours and, behind it, what is the source's. Nothing is kept.
+	row(ours, theirs []string) error
+	finish() error
+}
+
+// table writes lines: ours through gocsv, the source's cells behind them. It is the
 // gocsv.CSVWriter that gocsv writes to.
 type table struct {
-	out     *bufio.Writer
+	out     form
 	columns int      // of the source
 	lines   []Line   // gathered
 	cells   []string // theirs, one row after the other
 	next    int      // the gathered line whose cells come next
 	count   int      // lines taken
-	row     []byte   // scratch
 	err     error
 }
 
-func newTable(out io.Writer, header []string) (*table, error) {
-	t := &table{out: bufio.NewWriterSize(out, 64<<10), columns: len(header), cells: header}
+func newTable(out form, header []string) (*table, error) {
+	t := &table{out: out, columns: len(header), cells: header}
 	err := gocsv.MarshalCSV([]Line{}, t) // the header only
 	t.cells, t.next = nil, 0
 	return t, err
@@ -56,7 +65,10 @@ func (t *table) spill() error {
 	if len(t.lines) == 0 {
 		return nil
 	}
-	err := gocsv.MarshalCSVWithoutHeaders(t.lines, t)
+	err := t.out.ahead(t.cells)
+	if err == nil {
+		err = gocsv.MarshalCSVWithoutHeaders(t.lines, t)
+	}
 	t.lines, t.cells, t.next = t.lines[:0], t.cells[:0], 0
 	return err
 }
@@ -66,7 +78,7 @@ func (t *table) finish() error {
 	if err := t.spill(); err != nil {
 		return err
 	}
-	return t.out.Flush()
+	return t.out.finish()
 }
 
 // Write takes the texts of one line from gocsv and adds the source's cells.
@@ -74,18 +86,9 @@ func (t *table) Write(ours []string) error {
 	if t.err != nil {
 		return t.err
 	}
-	b := t.row[:0]
-	for _, text := range ours {
-		b = append(appendCell(b, text), ',')
-	}
 	at := t.next * t.columns
-	for _, cell := range t.cells[at : at+t.columns] {
-		b = append(appendCell(b, cell), ',')
-	}
 	t.next++
-	b[len(b)-1] = '\n'
-	t.row = b
-	_, t.err = t.out.Write(b)
+	t.err = t.out.row(ours, t.cells[at:at+t.columns])
 	return t.err
 }
 
@@ -95,10 +98,51 @@ func (t *table) Flush() {}
 // Error gives the first error of Write.
 func (t *table) Error() error { return t.err }
 
+// csvRows writes CSV: RFC 4180, with LF line ends.
+type csvRows struct {
+	out       *bufio.Writer
+	delimiter byte
+	marked    bool // the next row is the header of a file that begins with markedStart
+	buf       []byte
+}
+
+func newCSVRows(to io.Writer, opts *Options) *csvRows {
+	c := &csvRows{out: bufio.NewWriterSize(to, 64<<10), delimiter: ','}
+	if opts.Delimiter != "" {
+		c.delimiter = opts.Delimiter[0]
+	}
+	c.marked = opts.BOM
+	return c
+}
+
+const byteOrderMark = "\xef\xbb\xbf"
+
+func (c *csvRows) ahead([]string) error { return nil }
+
+func (c *csvRows) row(ours, theirs []string) error {
+	b := c.buf
+	if c.marked {
+		c.marked, ours = false, ours[1:]
+		b = append(append(b, markedStart...), c.delimiter)
+	}
+	for _, text := range ours {
+		b = append(c.appendCell(b, text), c.delimiter)
+	}
+	for _, text := range theirs {
+		b = append(c.appendCell(b, text), c.delimiter)
+	}
+	b[len(b)-1] = '\n'
+	c.buf = b[:0]
+	_, err := c.out.Write(b)
+	return err
+}
+
+func (c *csvRows) finish() error { return c.out.Flush() }
+
 // appendCell quotes where RFC 4180 asks for it, and also what some readers would change:
 // blanks at an end, which they trim, and \. alone, which ends the data for PostgreSQL.
-func appendCell(b []byte, text string) []byte {
-	if !needsQuotes(text) {
+func (c *csvRows) appendCell(b []byte, text string) []byte {
+	if !needsQuotes(text, c.delimiter) {
 		return append(b, text...)
 	}
 	b = append(b, '"')
@@ -113,7 +157,7 @@ func appendCell(b []byte, text string) []byte {
 	return append(append(b, text...), '"')
 }
 
-func needsQuotes(text string) bool {
+func needsQuotes(text string, delimiter byte) bool {
 	if text == "" {
 		return false
 	}
@@ -122,7 +166,7 @@ func needsQuotes(text string) bool {
 	}
 	for i := range len(text) {
 		switch text[i] {
-		case ',', '"', '\n', '\r':
+		case delimiter, '"', '\n', '\r':
 			return true
 		}
 	}

@@ -11,13 +11,21 @@ import (
 type glimpse struct {
 	ours      bool   // it may be a result
 	delimiter string // that stands beside one of our columns; empty: it must be detected
-	marked    bool   // a byte order mark tells the encoding
+	marked    bool   // a byte order mark, or that it is a workbook, tells the encoding
 	utf8      bool   // the record is UTF-8, if nothing is marked
 }
 
 // HeadSize is how much of a file [Open] has to see before it is opened, in bytes: enough for
 // the header of a table with thousands of columns.
 const HeadSize = 1 << 20
+
+// glimpseOf looks at a file's first bytes; a workbook is looked into.
+func glimpseOf(file string, head []byte) glimpse {
+	if bytes.HasPrefix(head, []byte(zipMagic)) {
+		return bookGlimpse(file)
+	}
+	return look(head)
+}
 
 func look(head []byte) (g glimpse) {
 	switch {

@@ -13,8 +13,10 @@ import (
 type Opener[T batch.Source] func(opts mapping.SourceOptions, earlier bool) (T, error)
 
 // Open opens a file that may be an earlier result: what it gives second is nil if it is
-// none. The head is the file's first bytes, up to [HeadSize], unpacked; the path is for messages. The options are the mapping's. They say how the first table is written; of its
-// result only the null texts and the columns that must be there are still true.
+// none. The name is for messages, the file where it can be read, and the head its first
+// bytes, up to [HeadSize], unpacked. The options are the mapping's. They say how the first
+// table is written; of its result only the null texts and the columns that must be there are
+// still true.
 //
 // A result is UTF-8 as it was written, but a spreadsheet may have saved it in another
 // encoding, which those lines tell that are not edited otherwise: their hash is right in
@@ -22,8 +24,8 @@ type Opener[T batch.Source] func(opts mapping.SourceOptions, earlier bool) (T, e
 // bytes already that are no text: they must not become letters unseen.
 //
 // Errors are open's, and *[Error] if the header has some of our columns only.
-func Open[T batch.Source](path string, head []byte, opts mapping.SourceOptions, open Opener[T]) (T, *Table, error) {
-	if g := look(head); g.ours {
+func Open[T batch.Source](path, file string, head []byte, opts mapping.SourceOptions, open Opener[T]) (T, *Table, error) {
+	if g := glimpseOf(file, head); g.ours {
 		in, err := openResult(path, g, opts, open)
 		if err != nil || in.result != nil {
 			return in.table, in.result, err

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
+	"io"
 	"os"
 	"slices"
 	"strings"
@@ -95,17 +96,33 @@ func (o *origins) add(origin string) bool {
 // overTrial says whether a trial's result may take a file's place: it must not be a real
 // result with lines. The path is that of a result.
 func overTrial(path string) error {
-	for line, err := range Read(path) {
-		if _, origin := splitCheck(line.Check); err == nil && origin == SandboxOrigin {
-			return nil
-		}
-		if pe, ok := errors.AsType[*os.PathError](err); ok {
-			return unwritable(path, pe)
-		}
-		return &Error{
-			Path: path, Msg: "is there already and is not the result of a trial, so no trial overwrites it",
-			Hint: "name another file with -o, or move this one away", Refused: true,
-		}
+	check, lines, err := firstCheck(path)
+	if _, origin := splitCheck(check); err == nil && (!lines || origin == SandboxOrigin) {
+		return nil
 	}
-	return nil
+	if pe, ok := errors.AsType[*os.PathError](err); ok {
+		return unwritable(path, pe)
+	}
+	return &Error{
+		Path: path, Msg: "is there already and is not the result of a trial, so no trial overwrites it",
+		Hint: "name another file with -o, or move this one away", Refused: true,
+	}
+}
+
+// firstCheck gives the rp_check of a result's first line, and says whether it has lines.
+func firstCheck(path string) (check string, lines bool, err error) {
+	if isResultBook(path) {
+		rows, err := firstRows(path, 2)
+		if errors.Is(err, io.EOF) && len(rows) == 1 {
+			return "", false, nil
+		}
+		if err != nil {
+			return "", true, err
+		}
+		return rows[1][len(Columns())-1], true, nil
+	}
+	for line, err := range Read(path) {
+		return line.Check, true, err
+	}
+	return "", false, nil
 }

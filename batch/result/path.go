@@ -1,7 +1,6 @@
 package result
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
 	"io"
@@ -54,25 +53,52 @@ func cutNumber(name string) (stem string, n int) {
 }
 
 // IsResult says whether a file is one that this package wrote: its header begins with
-// all our columns, in order. The error is the system's; fs.ErrNotExist if there is no file.
+// all our columns, in order, and is written as we write it. The error is the system's;
+// fs.ErrNotExist if there is no file.
 func IsResult(path string) (bool, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return false, err
 	}
 	defer func() { _ = f.Close() }() // only read
-	want := strings.Join(Columns(), ",")
-	head := make([]byte, len(want)+1)
-	n, err := io.ReadFull(bufio.NewReader(f), head)
+	head := make([]byte, len(markedStart)+len(strings.Join(Columns(), ","))+1)
+	n, err := io.ReadFull(f, head)
 	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
 		return false, err
 	}
-	if n <= len(want) {
-		return false, nil
+	text, delimiter := string(head[:n]), ","
+	switch {
+	case strings.HasPrefix(text, zipMagic):
+		return isResultBook(path), nil
+	case strings.HasPrefix(text, markedStart):
+		text = Columns()[0] + text[len(markedStart):]
+		delimiter = delimiterOf(text)
 	}
-	next := head[len(want)]
-	return string(head[:len(want)]) == want && (next == ',' || next == '\n' || next == '\r'), nil
+	behind, ours := strings.CutPrefix(text, strings.Join(Columns(), delimiter))
+	return ours && delimiter != "" && behind != "" && strings.Contains(delimiter+"\n\r", behind[:1]), nil
 }
+
+// markedStart is how a CSV file of ours with a byte order mark begins. The quotes tell it
+// from one that a spreadsheet program saved anew, perhaps with a person's corrections:
+// such programs quote either no cell that does not need it, or all.
+const markedStart = byteOrderMark + `"rp_row"`
+
+// delimiterOf gives what stands behind the first of our columns; empty: the text does not
+// begin as a result does.
+func delimiterOf(text string) string {
+	behind, ours := strings.CutPrefix(text, Columns()[0])
+	if !ours {
+		behind, ours = strings.CutPrefix(text, `"`+Columns()[0]+`"`)
+	}
+	if !ours || behind == "" || !IsDelimiter(behind[:1]) {
+		return ""
+	}
+	return behind[:1]
+}
+
+// IsDelimiter says whether a character may stand between the cells of a result: a comma, a
+// semicolon, a tab or a bar.
+func IsDelimiter(c string) bool { return c == "," || c == ";" || c == "\t" || c == "|" }
 
 // Error says why a result cannot be written, or be the input of a run.
 type Error struct {
@@ -142,7 +168,7 @@ func target(path string, trial bool) (string, error) {
 	switch {
 	case err != nil:
 		return "", unwritable(path, err)
-	case !ours && look(headOf(path)).ours:
+	case !ours && glimpseOf(path, headOf(path)).ours:
 		return "", &Error{
 			Path: path, Msg: "is a result that another program saved anew, perhaps with corrections in it, so it is not overwritten",
 			Hint: "to send what was corrected in it, give it as INPUT; else name another file with -o, or move this one away", Refused: true,

@@ -1,6 +1,7 @@
 package result
 
 import (
+	"bufio"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -19,8 +20,8 @@ type Record struct {
 	Cells []string
 }
 
-// Read reads a result file, for whoever wants to look into it. An error ends the sequence;
-// one of them is that the file is no result.
+// Read reads a result that is a CSV file, for whoever wants to look into it. An error ends
+// the sequence; one of them is that the file is no such result.
 func Read(path string) iter.Seq2[Record, error] {
 	return func(yield func(Record, error) bool) {
 		f, err := os.Open(path)
@@ -29,7 +30,7 @@ func Read(path string) iter.Seq2[Record, error] {
 			return
 		}
 		defer func() { _ = f.Close() }() // only read
-		c := &chunk{in: csv.NewReader(f), columns: Columns()}
+		c := &chunk{in: newCSVReader(f), columns: Columns()}
 		header, err := c.in.Read()
 		if err != nil || len(header) < len(c.columns) || !slices.Equal(header[:len(c.columns)], c.columns) {
 			yield(Record{}, fmt.Errorf("%s: is not a result file", path))
@@ -52,6 +53,20 @@ func Read(path string) iter.Seq2[Record, error] {
 			}
 		}
 	}
+}
+
+// newCSVReader finds out about byte order mark and delimiter by itself.
+func newCSVReader(f io.Reader) *csv.Reader {
+	in := bufio.NewReader(f)
+	if head, _ := in.Peek(len(byteOrderMark)); string(head) == byteOrderMark {
+		_, _ = in.Discard(len(byteOrderMark)) // they were just seen
+	}
+	head, _ := in.Peek(len(Columns()[0]) + 3) // if there is less, it is no result
+	r := csv.NewReader(in)
+	if delimiter := delimiterOf(string(head)); delimiter != "" {
+		r.Comma = rune(delimiter[0])
+	}
+	return r
 }
 
 // chunk is the gocsv.CSVReader that hands gocsv some lines at a time, without the source's

@@ -37,7 +37,7 @@ func open(t tester, path string, opts mapping.SourceOptions) (*source.Table, *re
 	if err != nil {
 		return nil, nil, err
 	}
-	return result.Open(path, head, opts, func(o mapping.SourceOptions, earlier bool) (*source.Table, error) {
+	return result.Open(path, path, head, opts, func(o mapping.SourceOptions, earlier bool) (*source.Table, error) {
 		if earlier {
 			return keep(t)(source.OpenResult(path, o))
 		}

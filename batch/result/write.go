@@ -1,6 +1,10 @@
-// Package result writes what became of a run's requests, as a CSV file of one line for
-// each: what happened in columns of ours, then the source's columns as they were. Such a
-// file can be the input of another run, and [Open] reads what it says.
+// Package result writes what became of a run's requests, as a CSV file or a workbook of one
+// line for each: what happened in columns of ours, then the source's columns as they were.
+// Such a file can be the input of another run, and [Open] reads what it says.
+//
+// A workbook is written where the file's name ends in .xlsx. It has the same texts as the
+// CSV file, each as a text, the guard before what looks like a formula too: a person may
+// save the workbook as CSV.
 //
 // A file appears under its name in one step, whole or not at all.
 package result
@@ -26,6 +30,10 @@ type Options struct {
 	// were skipped.
 	Errors string
 	Header []string // the source's columns
+	// Delimiter is what stands between the cells of CSV files: one ASCII character; empty: a
+	// comma. BOM says that such files start with a byte order mark, as spreadsheets like it.
+	Delimiter string
+	BOM       bool
 	// Origin is that of lines that have none by themselves: see [Origin]. If it is
 	// [SandboxOrigin], all lines have it, and no other result is overwritten.
 	Origin string
@@ -176,7 +184,11 @@ func begin(path string, opts *Options, sys system) (*output, error) {
 		return nil, unwritable(path, err)
 	}
 	o := &output{sys: sys, path: path, temp: f.Name(), file: f, open: true}
-	if o.table, err = newTable(f, opts.Header); err != nil {
+	var rows form = newCSVRows(f, opts)
+	if IsWorkbook(path) {
+		rows = newWorkbook(f, opts.Header)
+	}
+	if o.table, err = newTable(rows, opts.Header); err != nil {
 		o.discard()
 		return nil, unwritable(path, err)
 	}

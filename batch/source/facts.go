@@ -23,13 +23,15 @@ type Facts struct {
 	Delimiter     string // one character
 	DelimiterFrom From
 	LineEnds      string // LF, CRLF, CR or mixed; empty: there is none
-	HeaderLine    int    // physical line of the header, from 1
+	Sheet         string // of a workbook, which has none of the above; empty: it is none
+	HeaderLine    int    // physical line, or sheet row, of the header, from 1
 	Columns       int
 	Rows          int // data rows, faulty ones included
 	Blank         int // lines that hold only delimiters and blanks and are no rows
+	Hidden        int // of the rows, those that a workbook does not show; they are rows like the others
 	// Of the rows, those that are invalid as a whole, by the first reason that holds.
-	BadQuote, Ragged, BadEncoding int
-	Size                          int64 // bytes, unpacked
+	BadQuote, Ragged, BadEncoding, BadCell int
+	Size                                   int64 // bytes, unpacked
 	// SHA256 is that of the bytes as they are, unpacked: a table is the same however it was
 	// compressed.
 	SHA256 [32]byte

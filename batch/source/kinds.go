@@ -20,7 +20,7 @@ func signatures() []signature {
 		{"BZh91AY&SY", "compressed with bzip2", unpack},
 		{"\xfd7zXZ\x00", "compressed with xz", unpack},
 		{"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", unpack},
-		{"PK\x03\x04", "an Excel workbook (.xlsx) or another ZIP file", export + ", or unpack it"},
+		{"PK\x03\x04", "a ZIP file and no Excel workbook (.xlsx)", unpack},
 		{"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Excel workbook (.xls) or an encrypted one", export},
 		{"%PDF-", "a PDF document", export},
 		{"SQLite format 3\x00", "an SQLite database", export},

@@ -201,7 +201,7 @@ func TestRefused(t *testing.T) {
 		"broken bytes in a header":         {in: "\xff,b\nü,ö\n", opts: mapping.SourceOptions{Encoding: "utf-8"}, want: "line 1: the header holds bytes that are no text in utf-8"},
 		"broken shift_jis in the header":   {in: "a,\x93\n1,2\n", opts: mapping.SourceOptions{Encoding: "shift_jis"}, want: "line 1: holds bytes that are no text in shift_jis"},
 		"UTF-32":                           {in: "\xff\xfe\x00\x00a\x00\x00\x00", want: "is encoded in utf-32le, which is not read"},
-		"xlsx":                             {in: "PK\x03\x04...", want: "is an Excel workbook (.xlsx) or another ZIP file, not a CSV file"},
+		"xlsx":                             {in: "PK\x03\x04...", want: "is a damaged or incomplete workbook or ZIP file"},
 		"xls":                              {in: "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", want: "is an old Excel workbook (.xls) or an encrypted one, not a CSV file"},
 		"HTML":                             {in: " <!DOCTYPE HTML><table>", want: "is an HTML page (some programs call it .xls), not a CSV file"},
 	} {

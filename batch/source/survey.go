@@ -18,6 +18,10 @@ func (t *Table) firstReading(opts mapping.SourceOptions) error {
 	if err != nil {
 		return err
 	}
+	if is, err := t.openSheet(r, head, opts); is || err != nil {
+		hash.Sum(t.facts.SHA256[:0])
+		return err
+	}
 	if what, hint := foreign(head); what != "" {
 		return refused(t.name, 0, "is "+what+", not a CSV file", hint)
 	}

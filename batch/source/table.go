@@ -32,6 +32,7 @@ type Table struct {
 	encoding chosen
 	header   []string
 	facts    Facts
+	sheet    *sheet // nil: the file is no workbook
 }
 
 // Opener opens tables. Its zero value is ready to use.
@@ -119,7 +120,7 @@ func (t *Table) settled(before os.FileInfo) error {
 // Close closes the file, and removes what was unpacked of it. The table is not to be read
 // any more.
 func (t *Table) Close() error {
-	err := t.given.file.Close()
+	err := errors.Join(t.sheet.close(), t.given.file.Close())
 	if t.spool != nil {
 		err = errors.Join(err, t.spool.Close())
 	}
@@ -152,6 +153,9 @@ func (t *Table) Rows() iter.Seq2[mapping.Row, error] {
 
 // read hands on rows until the table ends or nobody wants more.
 func (t *Table) read(yield func(mapping.Row, error) bool) error {
+	if t.sheet != nil {
+		return t.readSheet(yield)
+	}
 	r, err := t.rowReader(t.content.reader())
 	if err != nil {
 		return err

@@ -59,6 +59,7 @@ func rooms() []room {
 		}, "knows what it simulates, not the engine"},
 		{below("providers"), named("mapping", "providers"), "one API, no other"},
 		{exactly("batch"), named("mapping", "providers"), "no provider by name, none of its own sub-packages"},
+		{exactly("batch/source/xlsx"), named("mapping"), "sheets as rows, for batch/source"},
 		{below("batch"), only("mapping", "providers", "batch"), "not each other"},
 		{func(pkg string) bool { return pkg == "cmd" || below("cmd")(pkg) }, func(string, string) bool { return true }, "all of the above"},
 	}

@@ -12,6 +12,7 @@ import (
 // of its fields are stable.
 type sourceFacts struct {
 	Compression   string `json:"compression,omitempty"`
+	Sheet         string `json:"sheet,omitempty"` // of a workbook, which has no encoding, delimiter or line ends
 	Encoding      string `json:"encoding"`
 	EncodingFrom  string `json:"encoding_from"`
 	BOM           bool   `json:"byte_order_mark"`
@@ -25,13 +26,16 @@ type sourceFacts struct {
 	Ragged        int    `json:"ragged_rows"`
 	BadQuote      int    `json:"bad_quote_rows"`
 	BadEncoding   int    `json:"bad_encoding_rows"`
+	BadCell       int    `json:"bad_cell_rows"`
+	Hidden        int    `json:"hidden_rows"` // of a workbook; they are rows like the others
 	Size          int64  `json:"size"`
 	SHA256        string `json:"sha256"`
 }
 
 func factsOf(f source.Facts) sourceFacts {
 	return sourceFacts{
-		Compression: f.Compression, Encoding: f.Encoding, EncodingFrom: string(f.EncodingFrom), BOM: f.BOM,
+		Compression: f.Compression, Sheet: f.Sheet, BadCell: f.BadCell, Hidden: f.Hidden,
+		Encoding: f.Encoding, EncodingFrom: string(f.EncodingFrom), BOM: f.BOM,
 		Delimiter: f.Delimiter, DelimiterFrom: string(f.DelimiterFrom),
 		LineEnds: f.LineEnds, HeaderLine: f.HeaderLine, Columns: f.Columns, Rows: f.Rows,
 		BlankLines: f.Blank, Ragged: f.Ragged, BadQuote: f.BadQuote, BadEncoding: f.BadEncoding,
@@ -41,6 +45,23 @@ func factsOf(f source.Facts) sourceFacts {
 
 // String says it in a sentence.
 func (f sourceFacts) String() string {
+	line, parts := "line", f.dialect()
+	if f.Sheet != "" {
+		line, parts = "row", []string{fmt.Sprintf("workbook, sheet %q", f.Sheet)}
+	}
+	parts = append(parts, fmt.Sprintf("header on %s %d", line, f.HeaderLine),
+		plural(f.Columns, "column", "columns"), plural(f.Rows, "row", "rows"))
+	if f.BlankLines > 0 {
+		parts = append(parts, plural(f.BlankLines, "blank "+line, "blank "+line+"s")+" left out")
+	}
+	if f.Hidden > 0 {
+		parts = append(parts, plural(f.Hidden, "row is hidden", "rows are hidden")+" in the sheet")
+	}
+	return strings.Join(parts, ", ")
+}
+
+// dialect is how a CSV table is written.
+func (f sourceFacts) dialect() []string {
 	delimiter := f.Delimiter
 	if delimiter == "\t" {
 		delimiter = "tab"
@@ -56,12 +77,7 @@ func (f sourceFacts) String() string {
 	if f.LineEnds != "" {
 		parts = append(parts, "line ends "+f.LineEnds)
 	}
-	parts = append(parts, fmt.Sprintf("header on line %d", f.HeaderLine),
-		plural(f.Columns, "column", "columns"), plural(f.Rows, "row", "rows"))
-	if f.BlankLines > 0 {
-		parts = append(parts, plural(f.BlankLines, "blank line", "blank lines")+" left out")
-	}
-	return strings.Join(parts, ", ")
+	return parts
 }
 
 // factWarnings are the things about a table that somebody should look at.
@@ -82,8 +98,17 @@ func factWarnings(input string, t *source.Table) []string {
 
 // factNotes are the things about a table that are said and need nobody's eye.
 func factNotes(input string, t *source.Table) []string {
-	if n := t.Facts().Blank; n > 0 {
-		return []string{fmt.Sprintf("%s: %s and left out", input, plural(n, "blank line is no row", "blank lines are no rows"))}
+	f := t.Facts()
+	line := "line"
+	if f.Sheet != "" {
+		line = "row"
 	}
-	return nil
+	var out []string
+	if n := f.Blank; n > 0 {
+		out = append(out, fmt.Sprintf("%s: %s and left out", input, plural(n, "blank "+line+" is no row", "blank "+line+"s are no rows")))
+	}
+	if n := f.Hidden; n > 0 {
+		out = append(out, fmt.Sprintf("%s: %s in the sheet, and rows like the others", input, plural(n, "row is hidden", "rows are hidden")))
+	}
+	return out
 }

@@ -111,7 +111,7 @@ func (l *load) openTable() error {
 	if err != nil {
 		head = nil // whoever opens it says why
 	}
-	table, earlier, err := result.Open(l.input, head, l.mapping.Source, l.openAs)
+	table, earlier, err := result.Open(l.input, l.path, head, l.mapping.Source, l.openAs)
 	if err != nil {
 		l.closeBut(nil)
 	} else {

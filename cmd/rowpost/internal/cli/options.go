@@ -14,7 +14,7 @@ type options struct {
 	mapping, out, errorsFile, envFile, state string
 	logFormat                                string
 	sandbox, dryRun, again                   bool
-	json, quiet, noColor, showValues         bool
+	json, quiet, noColor, showValues, excel  bool
 	rates, inFlight                          []string
 	timeout, maxWait, giveUp, maxDuration    time.Duration
 	waitLock                                 time.Duration
@@ -40,8 +40,9 @@ func (o *options) add(p *Program, cmd *cobra.Command) {
 
 func (o *options) addFiles(f *pflag.FlagSet) {
 	f.StringVarP(&o.mapping, "mapping", "m", "", "the column-mapping `FILE`")
-	f.StringVarP(&o.out, "out", "o", "", "the result `FILE` (default: INPUT without its endings + .result.csv, beside it)")
+	f.StringVarP(&o.out, "out", "o", "", "the result `FILE` (default: INPUT without its endings + .result.csv, beside it); a workbook if it ends in .xlsx")
 	f.StringVar(&o.errorsFile, "errors", "", "also write the lines that neither succeeded nor were skipped to `FILE`")
+	f.BoolVar(&o.excel, "excel", false, "write CSV as spreadsheets like it: with a byte order mark and the source's delimiter")
 	f.StringVar(&o.envFile, "env-file", "", "read credentials from a dotenv `FILE`; the environment wins")
 	f.StringVar(&o.state, "state", "", stateHelp)
 	f.BoolVar(&o.again, "again", false, "send a table that was already imported; of an earlier result, what was edited after it had succeeded")

@@ -87,7 +87,10 @@ func (p *Program) plan(opts *options, input string) error {
 	if !opts.sandbox {
 		r.Needed = append(r.Needed, needed(accountsFailure(l.names, accounts))...)
 	}
-	_, err = chooseOutputs(opts, input)
+	out, err := chooseOutputs(opts, input)
+	if err == nil {
+		err = l.checkForms(out)
+	}
 	r.Needed = append(r.Needed, needed(err)...)
 	r.History = p.prospect(l, accounts)
 	if opts.quiet && r.ExitStatus == statusOK {

@@ -16,10 +16,10 @@ import (
 
 const runHelp = `Sends the rows of a table and writes the result file.
 
-INPUT is a CSV table, compressed with gzip or zstd or not; - reads it from standard
-input and needs -o. The mapping says which columns become which fields of which
-provider's requests; credentials come from the environment or a dotenv file
-(rowpost providers NAME lists the variables).
+INPUT is a CSV table or an Excel workbook (.xlsx), compressed with gzip or zstd or
+not; - reads it from standard input and needs -o. The mapping says which columns
+become which fields of which provider's requests; credentials come from the
+environment or a dotenv file (rowpost providers NAME lists the variables).
 
 The result has one line for each request of a row, in the order of INPUT: what
 became of it, and all columns of INPUT. It is complete at every ending of a run.
@@ -112,6 +112,9 @@ func (p *Program) openSend(ctx context.Context, l *load) (*send, error) {
 	err = accountsFailure(l.names, s.accounts)
 	if err == nil {
 		s.out, err = chooseOutputs(l.opts, l.typed)
+	}
+	if err == nil {
+		err = l.checkForms(s.out)
 	}
 	if err == nil {
 		err = s.roomFailure(s.openRecord(ctx))
@@ -216,7 +219,7 @@ func (s *send) sendAll(ctx context.Context, job batch.Job) (batch.Summary, error
 }
 
 func (s *send) writeResult(lines iter.Seq2[batch.Result, error]) (result.Written, error) {
-	written, err := result.Write(lines, result.Options{Path: s.out.result, Errors: s.out.errors, Header: s.rows.Header(), Origin: s.origin()})
+	written, err := result.Write(lines, s.resultOptions())
 	s.noteMoved(s.out.result, written.Path)
 	s.noteMoved(s.out.errors, written.Errors)
 	return written, err

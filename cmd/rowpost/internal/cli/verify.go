@@ -130,8 +130,11 @@ func (v *verification) readResult(info *state.Info) error {
 		return nil
 	}
 	defer func() { _ = f.Close() }() // only read
-	if r, _, scanErr := newResultReader(f); scanErr == nil && !v.named && v.claims != nil {
-		v.inferPositions(r)
+	if !v.named && v.claims != nil {
+		if r, _, scanErr := newResultReader(f); scanErr == nil {
+			v.inferPositions(r)
+			r.close()
+		}
 	}
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
 		return fileFailure(statusBroken, info.Result, err)

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bufio"
 	"encoding/hex"
 	"maps"
 	"math"
@@ -68,8 +67,12 @@ func resultHeader(path string) ([]string, error) {
 		return nil, err
 	}
 	defer func() { _ = f.Close() }() // only read
-	_, header, err := newResultReader(bufio.NewReader(f))
-	return header, err
+	r, header, err := newResultReader(f)
+	if err != nil {
+		return nil, err
+	}
+	r.close()
+	return header, nil
 }
 
 // useMapping takes from the mapping what is still as it was; changed are the paths of

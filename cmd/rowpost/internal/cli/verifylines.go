@@ -57,6 +57,7 @@ func (v *verification) lines(in io.Reader) error {
 		v.skip("result", "its lines, as it is none")
 		return nil
 	}
+	defer r.close()
 	if err := v.walk(r, header); err != nil {
 		return err
 	}

@@ -1,8 +1,6 @@
 package cli
 
 import (
-	"bufio"
-	"encoding/csv"
 	"errors"
 	"io"
 	"slices"
@@ -45,7 +43,7 @@ type entryTexts struct{ code, message, remoteID string }
 
 // resultReader reads the lines of a result with some look ahead. Its errors end it.
 type resultReader struct {
-	in      *csv.Reader
+	in      resultRecords
 	columns int
 	ahead   []*shownLine
 	err     error // io.EOF at the end
@@ -53,21 +51,25 @@ type resultReader struct {
 
 var errNoResult = errors.New("is no result file: its header does not begin with the rp_ columns")
 
-// newResultReader reads the header and gives the source's columns.
+// newResultReader reads the header and gives the source's columns. Whoever calls it closes
+// the reader.
 func newResultReader(in io.Reader) (r *resultReader, header []string, err error) {
-	r = &resultReader{in: csv.NewReader(&verbatim{in: bufio.NewReaderSize(in, 64<<10)}), columns: len(resultColumns())}
+	r = &resultReader{columns: len(resultColumns())}
+	if r.in, err = openRecords(in); err != nil {
+		return nil, nil, err
+	}
 	header, err = r.in.Read()
 	if errors.Is(err, io.EOF) || err == nil && (len(header) < r.columns || !slices.Equal(header[:r.columns], resultColumns())) {
 		err = errNoResult
 	}
 	if err != nil {
+		r.close()
 		return nil, nil, err
-	}
-	for i := range header {
-		header[i] = plainAgain(header[i])
 	}
 	return r, header[r.columns:], nil
 }
+
+func (r *resultReader) close() { r.in.close() }
 
 // peek gives the line that comes after n others; nil where the file ends, or cannot be
 // read on.
@@ -75,8 +77,7 @@ func (r *resultReader) peek(n int) *shownLine {
 	for len(r.ahead) <= n && r.err == nil {
 		record, err := r.in.Read()
 		if r.err = err; err == nil {
-			at, _ := r.in.FieldPos(0)
-			r.ahead = append(r.ahead, shownLineOf(record, r.columns, at))
+			r.ahead = append(r.ahead, shownLineOf(record, r.columns, r.in.line()))
 		}
 	}
 	if len(r.ahead) <= n {
@@ -95,9 +96,6 @@ func (r *resultReader) take() *shownLine {
 }
 
 func shownLineOf(record []string, columns, at int) *shownLine {
-	for i := range record {
-		record[i] = plainAgain(record[i])
-	}
 	l := &shownLine{at: at, request: record[2], provider: record[3], status: batch.Status(record[4]), check: record[13], cells: record[columns:]}
 	l.texts = entryTexts{record[6], record[7], record[12]}
 	number := func(i, empty int) int {
@@ -128,66 +126,4 @@ func (l *shownLine) isBad(column int) {
 	if l.bad == "" {
 		l.bad = resultColumns()[column]
 	}
-}
-
-// verbatim hides carriage returns from encoding/csv, which would drop those before a line
-// feed: in a result they can only be part of a cell. \r becomes 0xFE 'r', and 0xFE
-// becomes 0xFE 0xFE; neither is a quote, a comma or a line break.
-type verbatim struct {
-	in   io.ByteReader
-	rest byte // the second byte of a pair; 0: none
-}
-
-const verbatimMark = 0xFE
-
-func (v *verbatim) Read(p []byte) (int, error) {
-	n := 0
-	for ; n < len(p); n++ {
-		if v.rest != 0 {
-			p[n], v.rest = v.rest, 0
-			continue
-		}
-		b, err := v.in.ReadByte()
-		if err != nil {
-			return n, err
-		}
-		switch b {
-		case '\r':
-			b, v.rest = verbatimMark, 'r'
-		case verbatimMark:
-			v.rest = verbatimMark
-		}
-		p[n] = b
-	}
-	return n, nil
-}
-
-// plainAgain undoes what verbatim did.
-func plainAgain(text string) string {
-	if !containsMark(text) {
-		return text
-	}
-	out := make([]byte, 0, len(text))
-	for i := 0; i < len(text); i++ {
-		if text[i] != verbatimMark || i+1 == len(text) {
-			out = append(out, text[i])
-			continue
-		}
-		i++
-		if text[i] == 'r' {
-			out = append(out, '\r')
-		} else {
-			out = append(out, text[i])
-		}
-	}
-	return string(out)
-}
-
-func containsMark(text string) bool {
-	for i := range len(text) {
-		if text[i] == verbatimMark {
-			return true
-		}
-	}
-	return false
 }
