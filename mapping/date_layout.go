@@ -162,7 +162,7 @@ func (l *dateLayout) read(s string) (m moment, fits bool) {
 	}
 	afternoon := false
 	for _, t := range l.tokens {
-		ok := true
+		var ok bool
 		switch {
 		case t.max > 0:
 			var n int

@@ -59,9 +59,15 @@ func country(d *decoder, at pos, arg countryForm) transform {
 	}
 }
 
+// maxName is longer, in bytes, than each country's name. The library takes seconds for a
+// cell of text that is none.
+const maxName = 200
+
 // find takes a code, or a name in one of the known languages.
 func (a *atlas) find(s string) *land {
-	s, _ = trim(s)
+	if s, _ = trim(s); len(s) > maxName {
+		return nil
+	}
 	if l := a.byCode[strings.ToUpper(s)]; l != nil {
 		return l
 	}

@@ -183,6 +183,13 @@ func TestAllCountries(t *testing.T) {
 	}
 }
 
+// The library behind it would take minutes for this cell.
+func TestCountryOfALongText(t *testing.T) {
+	if got, bad := through(t, "{country: alpha2}", strings.Repeat("ab ", 1<<20)); bad == nil {
+		t.Errorf("found %q", got)
+	}
+}
+
 // No name in one of the languages is another country's in another one.
 func TestNamesOfCountriesMeanOneInAllLanguages(t *testing.T) {
 	a := theAtlas()

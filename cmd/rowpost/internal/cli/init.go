@@ -156,7 +156,7 @@ func (p *Program) initTargets(words []string) ([]mapping.Target, error) {
 // initOutput is where the draft goes. What stands there already may be somebody's work.
 func initOutput(out, input string) (string, error) {
 	if input == stdStream {
-		return "", fail(statusUsage, "standard input cannot be read as a table: give the name of a file")
+		return "", fail(statusUsage, "a mapping is drafted for a file, not for standard input: give the name of one")
 	}
 	if out == stdStream {
 		return out, nil

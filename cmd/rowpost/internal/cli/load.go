@@ -37,7 +37,7 @@ type load struct {
 // is said in this order, all problems of a step at once. The caller closes it.
 func (p *Program) load(opts *options, input string) (*load, error) {
 	l := &load{opts: opts, typed: input, input: input, path: input, byName: map[string]providers.Provider{}}
-	if input == dash {
+	if input == stdStream {
 		l.input = standardInput
 	}
 	if err := l.read(p); err != nil {

@@ -16,7 +16,7 @@ type outputs struct{ result, errors string }
 // that nothing is overwritten that is not a result.
 func chooseOutputs(opts *options, input string) (outputs, error) {
 	out := outputs{result: opts.out, errors: opts.errorsFile}
-	if out.result == "" && input == dash {
+	if out.result == "" && input == stdStream {
 		return out, outputNeeded()
 	}
 	if out.result == "" {

@@ -59,7 +59,7 @@ func newRun(p *Program) *cobra.Command {
 // run does what `rowpost run` promises. What can be found wrong is found before the
 // first request.
 func (p *Program) run(ctx context.Context, opts *options, input string) error {
-	if input == dash && opts.out == "" {
+	if input == stdStream && opts.out == "" {
 		return outputNeeded()
 	}
 	opts.keepInput = !opts.sandbox

@@ -9,12 +9,8 @@ import (
 	"rowpost/batch/state"
 )
 
-const (
-	// dash is INPUT for a table that comes through standard input.
-	dash = "-"
-	// standardInput is what messages call it.
-	standardInput = "standard input"
-)
+// standardInput is what messages call a table whose INPUT is [stdStream].
+const standardInput = "standard input"
 
 // outputNeeded says that the result of a table without a name needs one.
 func outputNeeded() *failure {
@@ -25,7 +21,7 @@ func outputNeeded() *failure {
 // once. A run's copy is kept with the run until it is finished, so that resolve, verify and
 // runs find the rows; any other is gone when the table is closed.
 func (l *load) takeStandardInput(p *Program) error {
-	if l.typed != dash {
+	if l.typed != stdStream {
 		return l.adoptCopy(p)
 	}
 	f, err := l.newCopy(p)
@@ -83,14 +79,14 @@ func (l *load) adoptCopy(p *Program) error {
 // hideCopy takes the name off a copy that is not kept, where the system lets an open file
 // go on without one: then nothing is left of it even by a kill.
 func (l *load) hideCopy() {
-	if l.typed == dash && !l.opts.keepInput {
+	if l.typed == stdStream && !l.opts.keepInput {
 		_ = removeIfThere(l.path) // else it goes when the table is closed
 	}
 }
 
 // keptNote says where the table is of a run that is to go on; empty if there is nothing to say.
 func (s *send) keptNote(t *tally) string {
-	if s.typed != dash || t.open == 0 || s.forgotten() {
+	if s.typed != stdStream || t.open == 0 || s.forgotten() {
 		return ""
 	}
 	return s.path + " has the table until its run is finished: to go on, pipe the same through once more, or give that file as INPUT"
