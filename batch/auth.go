@@ -48,7 +48,7 @@ func newAuthorizer(d providers.Description, base *url.URL, values map[string]pro
 	case providers.Headers:
 		var headers staticAuth
 		for _, h := range d.Auth.Headers {
-			headers = append(headers, [2]string{http.CanonicalHeaderKey(h.Header), get(h.Variable)})
+			headers = append(headers, [2]string{http.CanonicalHeaderKey(h.Header), h.Prefix + get(h.Variable)})
 		}
 		return headers
 	case providers.OAuth2:
@@ -92,6 +92,7 @@ func newTokenAuth(a providers.Auth, base *url.URL, get func(string) string, rt h
 			ClientSecret: get(a.Password),
 			TokenURL:     strings.TrimSuffix(base.String(), "/") + expandPath(a.TokenPath, get),
 			AuthStyle:    oauth2.AuthStyleInHeader,
+			Scopes:       strings.Fields(a.Scope),
 		},
 		client: &http.Client{
 			Transport:     rt,

@@ -75,6 +75,9 @@ func (a Account) Validate(d providers.Description) error {
 	if _, err := ParseBaseURL(a.BaseURL); err != nil {
 		return fmt.Errorf("%s: %w", BaseURLVariable(d.Name), err)
 	}
+	if _, err := newSigner(d, a.Values); err != nil {
+		return err
+	}
 	for _, v := range d.Variables {
 		value := a.Values[v.Name].Reveal()
 		if v.Required && value == "" {

@@ -69,6 +69,7 @@ type lane struct {
 	known      *record // what earlier starts left, in step with lines
 	chooser    *chooser
 	evaluator  *mapping.Evaluator
+	keyring    *keyring
 	operations int // of the mapping's requests, how many are the lane's
 	cursor     int // the last row read
 	exhausted  bool
@@ -258,7 +259,7 @@ func (l *lane) admit(line *Line, d mapping.Draft, before Entry) error {
 		l.progress.Invalid.Add(1)
 		return l.journal.Finish(invalidEntry(t, err))
 	}
-	t.call = call
+	t.call = l.withKey(call, op, line.Row)
 	lookUp := op.canLookUp(before)
 	if e, held := l.heldBack(t); held && !lookUp {
 		if e.Code == CodeKeyInDoubt && t.sent > 0 {

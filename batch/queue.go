@@ -31,11 +31,13 @@ type task struct {
 // operation is what a lane needs of one of the mapping's requests.
 type operation struct {
 	providers.Operation
-	id        string // of the mapping's request
-	name      string
-	safe      bool
-	secret    []int // positions of secret fields
-	probation *probation
+	id     string // of the mapping's request
+	name   string
+	safe   bool
+	secret []int // positions of secret fields
+	// idempotency is the header of a key that each request carries; empty: none does.
+	idempotency string
+	probation   *probation
 }
 
 // fifo is a queue of tasks that are ready to be sent.

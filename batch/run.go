@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"log/slog"
+	"net/http"
 	"sync"
 	"time"
 
@@ -193,7 +194,7 @@ func (r *run) openLane(hard context.Context, d providers.Description) (*lane, er
 		progress: &LaneProgress{Provider: d.Name}, log: r.log.With("provider", d.Name),
 		inFlight: max(1, account.Limit.InFlight),
 		keys:     map[string]*task{}, doubted: map[string]int{},
-		chooser: &chooser{options: r.job.Options},
+		chooser: &chooser{options: r.job.Options}, keyring: newKeyring(&r.job, d, account),
 	}
 	if Planted("one-too-many-in-flight") {
 		l.inFlight++
@@ -208,7 +209,10 @@ func (r *run) openLane(hard context.Context, d providers.Description) (*lane, er
 // addOperation gives the lane one of the mapping's requests.
 func (l *lane) addOperation(position int, op providers.Operation) {
 	d := op.Describe()
-	o := &operation{Operation: op, name: d.Name, safe: d.SafeToRepeat, probation: &probation{over: l.run.reimport}}
+	o := &operation{
+		Operation: op, name: d.Name, safe: d.SafeToRepeat || d.IdempotencyHeader != "",
+		idempotency: http.CanonicalHeaderKey(d.IdempotencyHeader), probation: &probation{over: l.run.reimport},
+	}
 	for _, other := range l.ops {
 		if other != nil && other.name == d.Name {
 			o.probation = other.probation

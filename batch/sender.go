@@ -63,6 +63,7 @@ type sender struct {
 	path      string // the base URL's path without a slash at its end
 	transport *http.Transport
 	auth      authorizer
+	signer    *signer // nil: requests are not signed
 	timeout   time.Duration
 	userAgent []string
 	secrets   *redactor
@@ -83,6 +84,9 @@ func newSender(d providers.Description, a Account, o Options) (*sender, error) {
 		secrets:   &redactor{},
 	}
 	s.buffers.New = func() any { return new(bytes.Buffer) }
+	if s.signer, err = newSigner(d, a.Values); err != nil {
+		return nil, fmt.Errorf("%s: %w", d.Name, err)
+	}
 	s.auth = newAuthorizer(d, base, a.Values, s.transport, o.Timeout, s.secrets)
 	return s, nil
 }
@@ -160,6 +164,12 @@ func (s *sender) send(ctx context.Context, r providers.Request, leave func() err
 	header := make(http.Header, len(r.Header)+3)
 	for k, v := range r.Header {
 		header[k] = v
+		if r.Body == nil && (k == "Idempotency-Key" || k == "X-Idempotency-Key") {
+			// By these names the transport would repeat a request without a body, past the
+			// lane's pace and its count of attempts; servers know them in any case.
+			delete(header, k)
+			header[strings.ToLower(k)] = v
+		}
 	}
 	header["User-Agent"] = s.userAgent
 	if a.proof, a.failure = s.authorize(ctx, header); a.failure != nil {
@@ -176,7 +186,9 @@ func (s *sender) send(ctx context.Context, r providers.Request, leave func() err
 	defer s.buffers.Put(buf)
 	buf.Reset()
 	a.at = time.Now()
-	a.response, a.failure = s.exchange(ctx, s.request(r, header), buf)
+	req := s.request(r, header)
+	s.signer.sign(req, r.Body, a.at) // last: a server takes a signature's time for the sending's
+	a.response, a.failure = s.exchange(ctx, req, buf)
 	a.took = time.Since(a.at)
 	use(a)
 	return nil

@@ -206,12 +206,16 @@ func TestSenderNeverFollowsNorRepeats(t *testing.T) {
 	// connection dies; the sender's requests must not be repeated behind its back.
 	_ = sendOnce(t.Context(), s, post)
 	calls.Store(0)
-	lost := post
-	lost.Path = "/lost"
-	lost.Header = http.Header{"Idempotency-Key": {"1"}}
-	got := sendOnce(t.Context(), s, lost)
-	if got.failure == nil || !got.failure.sent || calls.Load() != 1 {
-		t.Errorf("failure %v after %d calls", got.failure, calls.Load())
+	for _, method := range []string{http.MethodPost, http.MethodDelete, http.MethodGet} {
+		for _, body := range [][]byte{post.Body, nil} {
+			_ = sendOnce(t.Context(), s, post)
+			calls.Store(0)
+			lost := providers.Request{Method: method, Path: "/lost", Body: body, Header: http.Header{"Idempotency-Key": {"1"}}}
+			got := sendOnce(t.Context(), s, lost)
+			if got.failure == nil || !got.failure.sent || calls.Load() != 1 {
+				t.Errorf("%s with a body of %d bytes: failure %v after %d calls", method, len(body), got.failure, calls.Load())
+			}
+		}
 	}
 }
 

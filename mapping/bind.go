@@ -12,6 +12,17 @@ import (
 type Target struct {
 	Provider, Operation string
 	Schema              *Schema
+	// File is how a mapping names the provider if it is described in a file, as it stands
+	// there: ./acme.yaml. Empty: by its name.
+	File string
+}
+
+// is says whether a mapping's text names the target's provider.
+func (t *Target) is(provider string) bool {
+	if t.File != "" {
+		return t.File == provider
+	}
+	return t.Provider == provider
 }
 
 // Bind holds the mapping against a table's header and the operations there are. The
@@ -55,7 +66,7 @@ func (b *bind) request(r *Request) *boundRequest {
 		}
 		return out
 	}
-	out.Operation, out.Schema = target.Operation, target.Schema
+	out.Provider, out.Operation, out.Schema = target.Provider, target.Operation, target.Schema
 	out.rules()
 	for _, f := range r.fields {
 		b.field(out, f)
@@ -68,10 +79,10 @@ func (b *bind) request(r *Request) *boundRequest {
 func (b *bind) target(r *Request) (Target, bool) {
 	var providers, operations []string
 	for _, t := range b.targets {
-		if !slices.Contains(providers, t.Provider) {
-			providers = append(providers, t.Provider)
-		}
-		if t.Provider != r.Provider {
+		if !t.is(r.Provider) {
+			if t.File == "" && !slices.Contains(providers, t.Provider) {
+				providers = append(providers, t.Provider)
+			}
 			continue
 		}
 		if t.Operation == r.Operation || r.Operation == "" {
@@ -80,7 +91,11 @@ func (b *bind) target(r *Request) (Target, bool) {
 		operations = append(operations, t.Operation)
 	}
 	if len(operations) == 0 {
-		b.add(r.doc.Provider.at, "the providers are "+known(providers), "unknown provider %q%s", r.Provider, didYouMean(r.Provider, providers))
+		near, hint := didYouMean(r.Provider, providers), "the providers are "+known(providers)
+		if near == "" {
+			hint += "; one of your own is named by the file that describes it: ./acme.yaml"
+		}
+		b.add(r.doc.Provider.at, hint, "unknown provider %q%s", r.Provider, near)
 	} else {
 		b.add(r.doc.Operation.at, "its operations are "+known(operations), "provider %s has no operation %q%s",
 			r.Provider, r.Operation, didYouMean(r.Operation, operations))
@@ -193,7 +208,7 @@ func (b *bind) checkSource(s *source, st *step) {
 	if s.onEmpty == emptySend && st.names {
 		b.add(s.onEmptyAt, "say omit or reject", "field %s names what is changed, so it cannot be sent empty", f.Name)
 	}
-	if s.onEmpty == emptyClear && f.Clear == "" {
+	if s.onEmpty == emptyClear && !f.Clearable() {
 		b.add(s.onEmptyAt, "omit leaves the field as it is", "field %s cannot be cleared: the provider has no way to do it", f.Name)
 	}
 	if s.fallback != nil && s.fallback.s != "" {

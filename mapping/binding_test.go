@@ -69,7 +69,7 @@ func TestLastPartsThatTwoFieldsShareAreNone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := m.Bind([]string{"A", "B"}, []Target{{"p", "o", s}})
+	b, err := m.Bind([]string{"A", "B"}, []Target{{Provider: "p", Operation: "o", Schema: s}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,6 +11,28 @@ import (
 // refuse says why a text that comes from the table, or stands in the mapping as a
 // constant, cannot be sent as this field; nil: it can. The text is not empty.
 func (f *Field) refuse(s string) *refusal {
+	if f.Separator == "" || s == f.Clear {
+		return f.refuseOne(s)
+	}
+	for _, item := range f.Items(s) {
+		if r := f.refuseOne(item); r != nil {
+			r.msg = "an item of the list: " + r.msg
+			return r
+		}
+	}
+	return nil
+}
+
+// Refuse says why a text that is not empty cannot be sent as this field; nil: it can.
+func (f *Field) Refuse(text string) *CellError {
+	r := f.refuse(text)
+	if r == nil {
+		return nil
+	}
+	return &CellError{Field: f.Name, Code: r.code, Msg: r.it(), Hint: r.hint}
+}
+
+func (f *Field) refuseOne(s string) *refusal {
 	switch {
 	case f.Clear != "" && s == f.Clear:
 		return &refusal{
@@ -82,6 +104,12 @@ func (f Format) refuse(s string) *refusal {
 	case FormatDigits:
 		if !all(s, '0', '9') {
 			return bad("value has something else than digits in it", "transform: [digits] keeps the digits only")
+		}
+	case FormatNumber, FormatInteger:
+		return refuseNumber(s, f == FormatInteger)
+	case FormatBoolean:
+		if s != "true" && s != "false" {
+			return bad("value is neither true nor false", "lookup: {yes: \"true\", no: \"false\"} exchanges other words")
 		}
 	case FormatPathSegment:
 		if s == "." || s == ".." || strings.ContainsFunc(s, unicode.IsControl) {

@@ -37,6 +37,23 @@ type decoder struct {
 	problems
 	lines []string // of the file, for positions inside of scalars
 	fsys  fs.FS    // where lookup files are; nil: nowhere
+	kind  FileKind
+	// places has where things stand, by their path; nil: it is not asked for.
+	places map[string]pos
+	path   string // of what is being read
+}
+
+// below runs read for a part of what is being read, and notes where the part stands.
+func (d *decoder) below(part string, at pos, read func()) {
+	if d.places == nil {
+		read()
+		return
+	}
+	outer := d.path
+	d.path = joinPath(outer, part)
+	d.places[d.path] = at
+	read()
+	d.path = outer
 }
 
 // placed is implemented by embedding a place.
@@ -63,8 +80,44 @@ func (d *decoder) value(n *yaml.Node, v reflect.Value) {
 	switch v.Kind() {
 	case reflect.Slice:
 		d.items(n, v)
+	case reflect.Map:
+		d.table(n, v)
+	case reflect.String:
+		var t text
+		t.decodeNode(d, n)
+		v.SetString(t.s)
+	case reflect.Int:
+		var t number
+		t.decodeNode(d, n)
+		v.SetInt(int64(t.n))
+	case reflect.Bool:
+		d.truth(n, v)
 	default:
 		d.block(n, v)
+	}
+}
+
+func (d *decoder) truth(n *yaml.Node, v reflect.Value) {
+	if n.Kind != yaml.ScalarNode || n.Value != "true" && n.Value != "false" {
+		d.add(position(n), "", "here must be true or false")
+		return
+	}
+	v.SetBool(n.Value == "true")
+}
+
+// table fills a map of texts.
+func (d *decoder) table(n *yaml.Node, v reflect.Value) {
+	if n.Kind != yaml.MappingNode {
+		d.add(position(n), "", "here must be keys with values, not %s", shape(n))
+		return
+	}
+	v.Set(reflect.MakeMap(v.Type()))
+	for key, val := range d.pairs(n) {
+		d.below(key.s, position(val), func() {
+			item := reflect.New(v.Type().Elem()).Elem()
+			d.value(val, item)
+			v.SetMapIndex(reflect.ValueOf(key.s), item)
+		})
 	}
 }
 
@@ -75,7 +128,7 @@ func (d *decoder) items(n *yaml.Node, v reflect.Value) {
 	}
 	v.Set(reflect.MakeSlice(v.Type(), len(n.Content), len(n.Content)))
 	for i, item := range n.Content {
-		d.value(item, v.Index(i))
+		d.below(index(i), position(item), func() { d.value(item, v.Index(i)) })
 	}
 }
 
@@ -101,7 +154,7 @@ func (d *decoder) block(n *yaml.Node, v reflect.Value) {
 			d.add(key.at, "the keys that can stand here: "+listed(keys), "unknown key %q%s", key.s, didYouMean(key.s, keys))
 			continue
 		}
-		d.value(val, field)
+		d.below(key.s, position(val), func() { d.value(val, field) })
 	}
 }
 
@@ -172,18 +225,24 @@ func shape(n *yaml.Node) string {
 // fieldOf finds the struct's field for a key.
 func fieldOf(v reflect.Value, key string) (reflect.Value, bool) {
 	for i := range v.NumField() {
-		if v.Type().Field(i).Tag.Get("yaml") == key && key != "" {
+		if keyOf(v.Type().Field(i)) == key && key != "" {
 			return v.Field(i), true
 		}
 	}
 	return reflect.Value{}, false
 }
 
+// keyOf is the key of a struct's field; empty: it is none of the file's.
+func keyOf(f reflect.StructField) string {
+	key, _, _ := strings.Cut(f.Tag.Get("yaml"), ",")
+	return key
+}
+
 // keysOf lists the keys that a struct takes, in the order of its fields.
 func keysOf(t reflect.Type) []string {
 	var keys []string
 	for i := range t.NumField() {
-		if key := t.Field(i).Tag.Get("yaml"); key != "" {
+		if key := keyOf(t.Field(i)); key != "" {
 			keys = append(keys, key)
 		}
 	}

@@ -28,7 +28,7 @@ type sourceDoc struct {
 type requestDoc struct {
 	place
 	ID        *text     `yaml:"id" jsonschema_description:"Names the request in the results; default: the operation's name."`
-	Provider  *text     `yaml:"provider" jsonschema:"required" jsonschema_description:"The API that takes the request."`
+	Provider  *text     `yaml:"provider" jsonschema:"required" jsonschema_description:"The API that takes the request: its name, or the file that describes it, relative to the mapping: ./acme.yaml."`
 	Operation *text     `yaml:"operation" jsonschema_description:"What to do; default: the provider's first operation."`
 	When      *text     `yaml:"when" jsonschema_description:"An expression that is true or false; default: every row."`
 	Key       *keyDoc   `yaml:"key" jsonschema_description:"Rows of the same key are sent in the table's order, never at once; default: the object that the request changes."`

@@ -47,9 +47,9 @@ func testTargets() []Target {
 		Key: []KeyField{{Field: "customer_id", Of: "customer"}, {Field: "subscription_id", Of: "subscription", Prefix: "S"}},
 	}
 	return []Target{
-		{"cleverbridge", "update_contact", contact},
-		{"trackfinity", "set_customer_details", details},
-		{"trackfinity", "lock_customer", &Schema{Fields: []Field{{Name: "customer_id", Required: true, Format: FormatPathSegment}}}},
+		{Provider: "cleverbridge", Operation: "update_contact", Schema: contact},
+		{Provider: "trackfinity", Operation: "set_customer_details", Schema: details},
+		{Provider: "trackfinity", Operation: "lock_customer", Schema: &Schema{Fields: []Field{{Name: "customer_id", Required: true, Format: FormatPathSegment}}}},
 	}
 }
 

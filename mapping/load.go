@@ -10,14 +10,13 @@ import (
 	yaml "go.yaml.in/yaml/v4"
 )
 
-// maxFile bounds a mapping file. One that is longer is no mapping that a person wrote.
+// maxFile bounds a file. One that is longer is none that a person wrote.
 const maxFile = 1 << 20
 
-// load reads the one document of a mapping file; nil if there is none that could be read.
+// load reads the one document of a file; nil if there is none that could be read.
 func (d *decoder) load(data []byte) *yaml.Node {
 	if len(data) > maxFile {
-		d.add(pos{}, "put long lists of codes into a file of their own: lookup: {file: codes.csv, key: Code, value: Name}",
-			"the file is longer than 1 MiB")
+		d.add(pos{}, d.kind.TooLong, "the file is longer than 1 MiB")
 		return nil
 	}
 	data = bytes.TrimPrefix(data, []byte("\uFEFF"))
@@ -43,7 +42,7 @@ func (d *decoder) document(loader *yaml.Loader) *yaml.Node {
 	var doc, second yaml.Node
 	switch err := loader.Load(&doc); {
 	case errors.Is(err, io.EOF):
-		d.add(pos{}, "a mapping starts with the line: version: 1", "the file is empty")
+		d.add(pos{}, d.kind.Name+" starts with the line: version: 1", "the file is empty")
 		return nil
 	case err != nil:
 		d.syntax(err)
@@ -55,7 +54,7 @@ func (d *decoder) document(loader *yaml.Loader) *yaml.Node {
 	case err != nil:
 		d.syntax(err)
 	default:
-		d.add(position(&second), "write one file for each import", "a second document starts here; a mapping is a single one")
+		d.add(position(&second), d.kind.Second, "a second document starts here; %s is a single one", d.kind.Name)
 	}
 	return nil
 }
@@ -95,7 +94,7 @@ func (d *decoder) syntax(err error) {
 func (d *decoder) plain(n *yaml.Node) bool {
 	ok := true
 	refuse := func(what string) {
-		d.add(position(n), "write the text out; one that starts with &, * or ! stands in quotes", "%s cannot be used in a mapping", what)
+		d.add(position(n), "write the text out; one that starts with &, * or ! stands in quotes", "%s cannot be used in %s", what, d.kind.Name)
 		ok = false
 	}
 	switch {

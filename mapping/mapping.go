@@ -32,7 +32,7 @@ type SourceOptions struct {
 // Request is one entry of the mapping's requests.
 type Request struct {
 	ID        string // empty: the operation's name, numbered if repeated; settled by [Mapping.Bind]
-	Provider  string
+	Provider  string // its name, or the file that describes it, as written: ./acme.yaml
 	Operation string // empty: the provider's first
 	When      string // empty: every row
 
@@ -53,7 +53,7 @@ type fieldPlan struct {
 // name. Lookup files are read from fsys, the mapping's folder; nil if there is none.
 // The error is a *[BindError] with all problems that the file has in itself.
 func Parse(file string, data []byte, fsys fs.FS) (*Mapping, error) {
-	d := &decoder{problems: problems{file: file}, fsys: fsys}
+	d := &decoder{problems: problems{file: file}, fsys: fsys, kind: mappingKind()}
 	var doc fileDoc
 	if root := d.load(data); root != nil {
 		d.into(root, &doc)
@@ -69,6 +69,14 @@ func Parse(file string, data []byte, fsys fs.FS) (*Mapping, error) {
 		return nil, err
 	}
 	return m, nil
+}
+
+func mappingKind() FileKind {
+	return FileKind{
+		Name:    "a mapping",
+		TooLong: "put long lists of codes into a file of their own: lookup: {file: codes.csv, key: Code, value: Name}",
+		Second:  "write one file for each import",
+	}
 }
 
 // formatVersion is the version of the file format that this program reads.

@@ -30,8 +30,9 @@ func (p Problem) String() string {
 	return p.File + ":" + strconv.Itoa(p.Line) + ":" + strconv.Itoa(p.Col) + ": " + p.Msg
 }
 
-// BindError holds all problems of a mapping at once, ordered by their position.
-// [Parse] and [Mapping.Bind] return no other kind of error.
+// BindError holds all problems of a mapping, or of another file that a person wrote, at
+// once, ordered by their position. [Parse], [Mapping.Bind] and [Strict.Err] return no
+// other kind of error.
 type BindError struct{ Problems []Problem }
 
 // Error gives one problem a line, without the hints.

@@ -1,5 +1,7 @@
 package mapping
 
+import "strings"
+
 // Schema describes what an operation of a provider takes: its fields, and the
 // rules between them.
 type Schema struct {
@@ -24,12 +26,35 @@ type Field struct {
 	// Clear is the text by which the API empties the field; empty: it cannot be cleared.
 	// It is sent when the mapping asks for it, and refused when it comes from data.
 	Clear string
+	// ClearNull says that the API empties the field by null, which no text can be taken for.
+	ClearNull bool
+	// Separator says that the field is a list: it stands between the items in the field's
+	// text. Enum, MaxLen, Format and Reserved hold for each item. Empty: a single value.
+	Separator string
 	// Reserved lists further texts that are refused when they come from data.
 	Reserved []string
 	// Secret values stand in no log, preview, report, journal or result.
 	Secret bool
 	// Help is one line for people: what it is, and where the API's word for it is not plain.
 	Help string
+}
+
+// Clearable says whether the API has a way to empty the field.
+func (f *Field) Clearable() bool { return f.Clear != "" || f.ClearNull }
+
+// Items gives the items of a list's text, without blanks around them and without empty
+// ones; of a single value that itself.
+func (f *Field) Items(text string) []string {
+	if f.Separator == "" {
+		return []string{text}
+	}
+	var items []string
+	for item := range strings.SplitSeq(text, f.Separator) {
+		if item, _ = trim(item); item != "" {
+			items = append(items, item)
+		}
+	}
+	return items
 }
 
 // GroupKind says how many fields of a [Group] a record must have.
@@ -78,6 +103,9 @@ const (
 	FormatCountry     Format = "country"      // two or three capital letters (ISO 3166-1 alpha-2 or alpha-3)
 	FormatLanguage    Format = "language"     // two small letters (ISO 639-1)
 	FormatDigits      Format = "digits"       // decimal digits only
+	FormatNumber      Format = "number"       // as JSON writes numbers (RFC 8259): digits, a point before decimals, no leading zeros
+	FormatInteger     Format = "integer"      // a number without point and exponent
+	FormatBoolean     Format = "boolean"      // true or false
 	FormatPathSegment Format = "path_segment" // may stand in a URL's path: not empty, not "." or "..", no control characters
 )
 

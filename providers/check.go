@@ -55,7 +55,7 @@ func checkField(f mapping.Field, report func(string, ...any)) {
 	if f.MaxLen < 0 {
 		report("field %s: its greatest length is negative", f.Name)
 	}
-	if f.Secret && f.Clear != "" {
+	if f.Secret && f.Clearable() {
 		report("field %s: a secret cannot be cleared", f.Name)
 	}
 }

@@ -7,7 +7,7 @@ import (
 )
 
 // FormBody writes the fields of records as application/x-www-form-urlencoded, in the
-// schema's order. It is compiled once for an operation and safe for concurrent use.
+// schema's order, lists as their name repeated. It is compiled once for an operation and safe for concurrent use.
 type FormBody struct {
 	fields []formField
 	fixed  int
@@ -18,6 +18,7 @@ type formField struct {
 	name  string
 	field int // position in the schema
 	clear string
+	of    *mapping.Field
 }
 
 // NewFormBody compiles a schema; the fields named in except stay out of the body.
@@ -28,7 +29,7 @@ func NewFormBody(schema *mapping.Schema, except ...string) *FormBody {
 			continue
 		}
 		key := string(appendFormText(nil, f.Name)) + "="
-		b.fields = append(b.fields, formField{key, f.Name, i, f.Clear})
+		b.fields = append(b.fields, formField{key, f.Name, i, f.Clear, &schema.Fields[i]})
 		b.fixed += len(key) + len(f.Clear) + 1
 	}
 	return b
@@ -46,13 +47,26 @@ func (b *FormBody) Encode(r mapping.Record) ([]byte, error) {
 		if !sent {
 			continue
 		}
-		if len(dst) > 0 {
-			dst = append(dst, '&')
+		for _, item := range f.items(text, r.Values[f.field].Is) {
+			if err := checkTyped(f.of, item); err != nil && (item != f.clear || f.clear == "") {
+				return nil, err
+			}
+			if len(dst) > 0 {
+				dst = append(dst, '&')
+			}
+			dst = append(dst, f.key...)
+			dst = appendFormText(dst, item)
 		}
-		dst = append(dst, f.key...)
-		dst = appendFormText(dst, text)
 	}
 	return dst, nil
+}
+
+// items are the texts under the field's key.
+func (f *formField) items(text string, is mapping.Presence) []string {
+	if f.of.Separator == "" || is == mapping.Cleared {
+		return []string{text}
+	}
+	return f.of.Items(text)
 }
 
 func appendFormText(dst []byte, s string) []byte {

@@ -8,8 +8,9 @@ import (
 	"rowpost/mapping"
 )
 
-// JSONBody writes the fields of records as a JSON object, all values as strings. The
-// order is the schema's; names with dots become nested objects, which are left out
+// JSONBody writes the fields of records as a JSON object: as strings, but for those whose
+// format is a number, an integer or a boolean, whose very text becomes the value; lists as
+// arrays of these. The order is the schema's; names with dots become nested objects, which are left out
 // where none of their fields is sent. Characters are escaped as RFC 8259 demands and
 // no further. It is compiled once for an operation and safe for concurrent use.
 type JSONBody struct {
@@ -23,6 +24,8 @@ type jsonMember struct {
 	name    string // the field's
 	field   int    // position in the schema; -1: an object
 	clear   string
+	null    bool           // null clears it
+	of      *mapping.Field // how it is written; nil: an object
 	members []jsonMember
 }
 
@@ -34,7 +37,8 @@ func NewJSONBody(schema *mapping.Schema, except ...string) *JSONBody {
 		if slices.Contains(except, f.Name) {
 			continue
 		}
-		b.members = insertMember(b.members, strings.Split(f.Name, "."), jsonMember{name: f.Name, field: i, clear: f.Clear})
+		leaf := jsonMember{name: f.Name, field: i, clear: f.Clear, null: f.ClearNull, of: &schema.Fields[i]}
+		b.members = insertMember(b.members, strings.Split(f.Name, "."), leaf)
 		b.fixed += len(f.Name) + len(f.Clear) + 8
 	}
 	return b
@@ -115,12 +119,66 @@ func appendObject(dst []byte, m *jsonMember, r mapping.Record) ([]byte, bool, er
 }
 
 func appendValue(dst []byte, m *jsonMember, v mapping.Value) ([]byte, bool, error) {
+	if m.null && v.Is == mapping.Cleared {
+		return append(append(dst, m.key...), "null"...), true, nil
+	}
 	text, sent, err := sentText(v, m.name, m.clear)
 	if !sent || err != nil {
 		return dst, false, err
 	}
 	dst = append(dst, m.key...)
-	return appendJSONString(dst, text), true, nil
+	if m.of.Separator != "" && v.Is == mapping.Present {
+		dst, err = appendList(dst, m.of, text)
+	} else {
+		dst, err = appendTyped(dst, m.of, text)
+	}
+	return dst, true, err
+}
+
+// appendList writes an array; a text without items is an empty one.
+func appendList(dst []byte, f *mapping.Field, text string) ([]byte, error) {
+	dst = append(dst, '[')
+	var err error
+	for i, item := range f.Items(text) {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		if dst, err = appendTyped(dst, f, item); err != nil {
+			return nil, err
+		}
+	}
+	return append(dst, ']'), nil
+}
+
+// appendTyped writes a value as its format says. What the schema's own checks let through
+// is written; the rest would break the body, and is refused.
+func appendTyped(dst []byte, f *mapping.Field, text string) ([]byte, error) {
+	if !isTyped(f.Format) || text == f.Clear && f.Clear != "" {
+		return appendJSONString(dst, text), nil
+	}
+	if err := checkTyped(f, text); err != nil {
+		return nil, err
+	}
+	return append(dst, text...), nil
+}
+
+func isTyped(f mapping.Format) bool {
+	return f == mapping.FormatNumber || f == mapping.FormatInteger || f == mapping.FormatBoolean
+}
+
+// checkTyped refuses what is no number, integer or boolean where one is wanted.
+func checkTyped(f *mapping.Field, text string) error {
+	if !isTyped(f.Format) {
+		return nil
+	}
+	only := mapping.Field{Name: f.Name, Format: f.Format}
+	if text == "" {
+		return &mapping.CellError{Field: f.Name, Code: mapping.CodeBadFormat, Msg: "an empty text is no " + string(f.Format)}
+	}
+	if refused := only.Refuse(text); refused != nil {
+		return refused
+	}
+	return nil
 }
 
 // sentText gives the text that a body carries for a value, if it carries one.

@@ -25,6 +25,9 @@ func CleanMessage(text string) string { return clean(text, MaxMessage) }
 // CleanID makes an id that an answer holds fit for the result: as [CleanMessage], and short.
 func CleanID(text string) string { return clean(text, maxID) }
 
+// CleanCode makes a code that an answer holds fit for the result: as [CleanMessage], and short.
+func CleanCode(text string) string { return clean(text, maxCode) }
+
 // clean reads no further than it has to: the text may be the whole body of an answer.
 func clean(text string, limit int) string {
 	if len(text) <= limit && isCleanASCII(text) {

@@ -87,6 +87,10 @@ type OperationDescription struct {
 	// be sent again. RepeatNote is the reason, for people.
 	SafeToRepeat bool
 	RepeatNote   string
+	// IdempotencyHeader is the header in which the sender puts a key of its own making, the
+	// same at each attempt, by which the API knows a request again and applies it once. An
+	// operation with one is safe to repeat. Empty: the API has no such thing.
+	IdempotencyHeader string
 	// LookupNote says, for people, what is asked when a request is in doubt, and what
 	// settles it. It is empty for operations that are no [Lookup].
 	LookupNote string

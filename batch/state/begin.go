@@ -1,6 +1,7 @@
 package state
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -172,6 +173,9 @@ func (b *beginning) fresh() error {
 	if before != nil {
 		b.rec.Generation = before.Generation + 1
 	}
+	if b.opts.Again {
+		b.rec.Anew = id
+	}
 	return b.start(b.store.create)
 }
 
@@ -189,6 +193,11 @@ func (b *beginning) start(write func(*record) error) error {
 	rec.Result, rec.Errors = b.opts.Result, b.opts.Errors
 	rec.Starts, rec.Last = rec.Starts+1, utc(b.now())
 	rec.Exit, rec.Stop, rec.Until = NoExit, "", time.Time{}
+	for _, from := range append(parents, b.writer()) {
+		if b.job.Input.Result && from != nil {
+			rec.Anew = cmp.Or(rec.Anew, from.Anew)
+		}
+	}
 	for _, parent := range parents {
 		if !slices.Contains(rec.Continues, parent.ID) {
 			rec.Continues = append(rec.Continues, parent.ID)

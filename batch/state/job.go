@@ -123,7 +123,11 @@ type Info struct {
 	// Finished says that repeating it could by itself change nothing.
 	Finished bool `json:"finished"`
 	// Again says that the job had been finished before, and was sent once more.
-	Again  bool                 `json:"again,omitempty"`
+	Again bool `json:"again,omitempty"`
+	// Anew is the id of the run that was begun by a demand to send what may have been applied
+	// before: this one, or the one whose result is the input. A provider must not take its
+	// requests for those of another run. Empty: there was no such demand.
+	Anew   string               `json:"anew,omitempty"`
 	Exit   int                  `json:"exit"`   // status of the last start, or NoExit
 	Counts map[batch.Status]int `json:"counts"` // lines of the last result that was written
 	// Stop says in words why the last start stopped early, and Until until when it is

@@ -46,7 +46,7 @@ func named(names ...string) func(pkg, imported string) bool {
 
 // rooms is the table of the house. The first room that a package is in counts.
 func rooms() []room {
-	inner := []string{"providers/all", "providers/providertest", "providers/sandbox"}
+	inner := []string{"providers/all", "providers/conformance", "providers/declared", "providers/providertest", "providers/sandbox"}
 	return []room{
 		{exactly("mapping"), named(), "a leaf"},
 		{exactly("mapping/draft"), named("mapping"), "proposes mappings, and knows no provider"},
@@ -55,8 +55,9 @@ func rooms() []room {
 			return imported == "providers" || below("providers", inner...)(imported)
 		}, "the one list of built-in providers"},
 		{exactly("providers/sandbox"), func(_, imported string) bool {
-			return imported == "mapping" || imported == "providers" || below("providers", inner...)(imported)
+			return imported == "mapping" || imported == "providers" || imported == "providers/declared" || below("providers", inner...)(imported)
 		}, "knows what it simulates, not the engine"},
+		{exactly("providers/providertest"), named("mapping", "providers", "providers/conformance"), "the suite, which knows no provider"},
 		{below("providers"), named("mapping", "providers"), "one API, no other"},
 		{exactly("batch"), named("mapping", "providers"), "no provider by name, none of its own sub-packages"},
 		{exactly("batch/source/xlsx"), named("mapping"), "sheets as rows, for batch/source"},

@@ -33,6 +33,7 @@ func TestScripts(t *testing.T) {
 		Setup:               func(env *testscript.Env) error { return setup(t.Context(), env) },
 		Condition:           func(name string) (bool, error) { return condition(t.Context(), name) },
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"acme":     cmdAcme,
 			"status":   cmdStatus,
 			"received": cmdReceived,
 			"arrived":  cmdArrived,

@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"rowpost/providers"
+	"rowpost/providers/conformance"
 )
 
 // LookupCase is an answer to a lookup and what it settles.
@@ -59,7 +60,9 @@ func (s *subject) checkLookupRequest(t *testing.T, l providers.Lookup) {
 		t.Fatal("the request that stands for the operation cannot be looked up")
 	}
 	checkHarmless(t, q)
-	s.checkHeader(t, q.Header)
+	if err := s.examined(t).Header(q.Header); err != nil {
+		t.Error(err)
+	}
 	compareGolden(t, s.name+"_lookup", s.render(s.record(t, s.sent), q))
 }
 
@@ -146,18 +149,18 @@ func (s *subject) settlement(t testing.TB, l providers.Lookup) (asked, q provide
 // that no refusal settles anything, and what is unclear may be asked again.
 func (s *subject) checkSettleStatuses(t *testing.T, l providers.Lookup) {
 	asked, q, good := s.settlement(t, l)
-	for _, row := range statuses {
-		for _, status := range row.statuses {
+	for _, row := range conformance.Conventions() {
+		for _, status := range row.Statuses {
 			want := map[providers.Kind]providers.Kind{
 				providers.Rejected: providers.Unknown, providers.Unknown: providers.Transient,
 				providers.Throttled: providers.Throttled, providers.Transient: providers.Transient, providers.Fatal: providers.Fatal,
-			}[row.kind]
-			for _, b := range append([]body{{"the body that settles it", "application/json", string(good.Body)}}, bodies...) {
-				out := l.Settle(asked, q, b.response(status))
+			}[row.Kind]
+			for _, b := range append([]conformance.Body{{Name: "the body that settles it", ContentType: "application/json", Text: string(good.Body)}}, conformance.Bodies()...) {
+				out := l.Settle(asked, q, b.Response(status))
 				if out.Kind != want {
-					t.Errorf("status %d with %s is %v, want %v", status, b.name, out.Kind, want)
+					t.Errorf("status %d with %s is %v, want %v", status, b.Name, out.Kind, want)
 				}
-				checkSettlement(t, b.response(status), out)
+				checkSettlement(t, b.Response(status), out)
 			}
 		}
 	}
@@ -174,8 +177,8 @@ func (s *subject) checkNoFalseSettlement(t *testing.T, l providers.Lookup) {
 		}
 		checkSettlement(t, r, out)
 	}
-	for _, b := range bodies {
-		never(b.name, asked, b.response(http.StatusOK))
+	for _, b := range conformance.Bodies() {
+		never(b.Name, asked, b.Response(http.StatusOK))
 	}
 	broken := good
 	broken.Incomplete = true
@@ -255,7 +258,7 @@ func FuzzSettle(f *testing.F, p providers.Provider, c Cases) {
 				continue
 			}
 			asked, q, _ := s.settlement(t, l)
-			r := providers.Response{Status: status, Body: text, Incomplete: cut, At: answeredAt}
+			r := providers.Response{Status: status, Body: text, Incomplete: cut, At: conformance.AnsweredAt}
 			checkSettlement(t, r, l.Settle(asked, q, r))
 		}
 	})

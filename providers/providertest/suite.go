@@ -8,10 +8,10 @@ package providertest
 import (
 	"net/http"
 	"testing"
-	"time"
 
 	"rowpost/mapping"
 	"rowpost/providers"
+	"rowpost/providers/conformance"
 )
 
 // Cases are what a provider's own test adds to the suite.
@@ -29,8 +29,10 @@ type Cases struct {
 	Lookups []LookupCase
 	// Statuses says which statuses mean something else here than by the conventions.
 	Statuses map[int]providers.Kind
-	// Constants are the members that a body has beside the record's fields.
-	Constants map[string]string
+	// Confirming is [conformance.Subject.Confirming].
+	Confirming []int
+	// Travels says how requests carry what is not to be seen in them.
+	Travels conformance.Travels
 }
 
 // RequestCase is a record and the request that it makes.
@@ -62,18 +64,16 @@ func (c AnswerCase) response() providers.Response {
 	for name, value := range c.Header {
 		h.Set(name, value)
 	}
-	return providers.Response{Status: c.Status, Header: h, Body: []byte(c.Body), Incomplete: c.Incomplete, At: answeredAt}
+	return providers.Response{Status: c.Status, Header: h, Body: []byte(c.Body), Incomplete: c.Incomplete, At: conformance.AnsweredAt}
 }
-
-var answeredAt = time.Date(2026, time.March, 2, 9, 30, 0, 0, time.UTC)
 
 // Run puts a provider through the suite.
 func Run(t *testing.T, p providers.Provider, c Cases) {
 	t.Helper()
-	t.Run("description", func(t *testing.T) { checkDescription(t, p) })
+	t.Run("description", func(t *testing.T) { conformance.Description(p, t.Errorf) })
 	for _, op := range subjects(t, p, c) {
 		t.Run(op.name, func(t *testing.T) {
-			t.Run("description", op.checkDescription)
+			t.Run("description", func(t *testing.T) { op.examined(t).Description(t.Errorf) })
 			t.Run("requests", op.checkRequests)
 			t.Run("requests never mix rows", op.checkIndependence)
 			t.Run("naughty texts arrive or are refused", op.checkNaughtyTexts)
@@ -131,7 +131,7 @@ func subjects(t testing.TB, p providers.Provider, c Cases) []*subject {
 }
 
 func (c Cases) of(operation string, isFirst bool) Cases {
-	out := Cases{Statuses: c.Statuses, Constants: c.Constants}
+	out := Cases{Statuses: c.Statuses, Travels: c.Travels, Confirming: c.Confirming}
 	mine := func(name string) bool { return name == operation || name == "" && isFirst }
 	for _, rc := range c.Requests {
 		if mine(rc.Operation) {
@@ -169,6 +169,15 @@ func (s *subject) choose(t testing.TB) {
 		t.Fatalf("%s: give a request that is built and an answer that succeeded", s.name)
 	}
 	s.chooseLookup(t)
+}
+
+// examined is the operation with what stands for it.
+func (s *subject) examined(t testing.TB) *conformance.Subject {
+	t.Helper()
+	return &conformance.Subject{
+		Provider: s.provider, Operation: s.Operation, Sent: s.record(t, s.sent), Success: s.success.response(),
+		Statuses: s.cases.Statuses, Travels: s.cases.Travels, Confirming: s.cases.Confirming,
+	}
 }
 
 // record makes the record of a case.

@@ -7,6 +7,7 @@ import (
 	"pgregory.net/rapid"
 
 	"rowpost/providers"
+	"rowpost/providers/conformance"
 )
 
 // checkAnyAnswer: whatever a server sends, there is an outcome and no panic.
@@ -31,7 +32,7 @@ func (s *subject) drawResponse(t *rapid.T) providers.Response {
 		Header:     http.Header{},
 		Body:       s.drawBody(t),
 		Incomplete: rapid.Bool().Draw(t, "incomplete"),
-		At:         answeredAt,
+		At:         conformance.AnsweredAt,
 	}
 	value := rapid.OneOf(
 		rapid.SampledFrom([]string{"0", "7", "-1", "1.5", "99999999999999999999", "Sun, 06 Nov 1994 08:49:37 GMT", "Fri, 31 Dec 9999 23:59:59 GMT", `"default";r=0;t=30`, "application/json", "text/html"}),
@@ -51,9 +52,9 @@ func (s *subject) drawBody(t *rapid.T) []byte {
 	for _, c := range s.cases.Answers {
 		known = append(known, c.Body)
 	}
-	for _, b := range bodies {
-		if len(b.text) < 1000 {
-			known = append(known, b.text)
+	for _, b := range conformance.Bodies() {
+		if len(b.Text) < 1000 {
+			known = append(known, b.Text)
 		}
 	}
 	if rapid.Bool().Draw(t, "noise") {
@@ -76,13 +77,13 @@ func FuzzInterpret(f *testing.F, p providers.Provider, c Cases) {
 	for _, a := range s.cases.Answers {
 		f.Add(a.Status, []byte(a.Body), "application/json", "")
 	}
-	for _, b := range bodies {
-		f.Add(http.StatusOK, []byte(b.text), b.contentType, "")
+	for _, b := range conformance.Bodies() {
+		f.Add(http.StatusOK, []byte(b.Text), b.ContentType, "")
 	}
 	f.Add(http.StatusTooManyRequests, []byte("<title>slow down</title>"), "text/html", "60")
 	f.Fuzz(func(t *testing.T, status int, text []byte, contentType, retryAfter string) {
 		r := providers.Response{
-			Status: status, Body: text, At: answeredAt,
+			Status: status, Body: text, At: conformance.AnsweredAt,
 			Header: http.Header{"Content-Type": {contentType}, "Retry-After": {retryAfter}},
 		}
 		checkOutcome(t, status, s.Interpret(q, r))

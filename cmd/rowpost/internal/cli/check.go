@@ -3,15 +3,12 @@ package cli
 import (
 	"context"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"rowpost/batch"
-	"rowpost/mapping"
 	"rowpost/providers"
 )
 
@@ -91,17 +88,17 @@ func (p *Program) check(ctx context.Context, flags *checkFlags, names []string) 
 // somebody has set a variable for.
 func (p *Program) toCheck(mappingFile string, names []string, vars *settings) ([]providers.Provider, error) {
 	if mappingFile != "" {
-		data, err := os.ReadFile(mappingFile)
-		if err != nil {
-			return nil, fileFailure(statusBroken, mappingFile, err)
+		l := &load{opts: &options{mapping: mappingFile}}
+		if err := l.readMapping(p); err != nil {
+			return nil, err
 		}
-		m, err := mapping.Parse(mappingFile, data, os.DirFS(filepath.Dir(mappingFile)))
-		if err != nil {
-			return nil, mappingFailure(err)
-		}
-		for _, r := range m.Requests {
-			if !slices.Contains(names, r.Provider) {
-				names = append(names, r.Provider)
+		for _, r := range l.mapping.Requests {
+			name := r.Provider
+			if at := slices.IndexFunc(l.roster.files, func(f providerFile) bool { return f.named == name }); at >= 0 {
+				name = l.roster.files[at].path
+			}
+			if !slices.Contains(names, name) {
+				names = append(names, name)
 			}
 		}
 	}
@@ -110,9 +107,9 @@ func (p *Program) toCheck(mappingFile string, names []string, vars *settings) ([
 	}
 	var out []providers.Provider
 	for _, name := range names {
-		provider, err := p.provider(name)
+		provider, err := p.named(name)
 		if err != nil {
-			return nil, fail(statusUsage, "%s", err)
+			return nil, err
 		}
 		out = append(out, provider)
 	}

@@ -22,6 +22,7 @@ type load struct {
 	path    string       // where it is read
 	drop    func() error // removes a copy of standard input; nil: there is none
 	mapping *mapping.Mapping
+	roster  *roster
 	table   *source.Table
 	opened  []*source.Table // those that close has to close
 	// rows are those of the table; those of an earlier result know what became of them.
@@ -51,7 +52,13 @@ func (l *load) read(p *Program) error {
 	if err := l.checkInput(); err != nil {
 		return err
 	}
-	if err := l.readMapping(); err != nil {
+	if err := l.readMapping(p); err != nil {
+		return err
+	}
+	if err := l.checkPaces(); err != nil {
+		return err
+	}
+	if err := l.refuseSandbox(); err != nil {
 		return err
 	}
 	if err := l.takeStandardInput(p); err != nil {
@@ -65,7 +72,7 @@ func (l *load) read(p *Program) error {
 		return err
 	}
 	var err error
-	if l.binding, err = l.mapping.Bind(l.rows.Header(), p.mappingTargets()); err != nil {
+	if l.binding, err = l.mapping.Bind(l.rows.Header(), l.roster.targets()); err != nil {
 		return mappingFailure(err)
 	}
 	if l.earlier != nil {
@@ -73,7 +80,7 @@ func (l *load) read(p *Program) error {
 			return tableFailure(err)
 		}
 	}
-	return l.resolve(p)
+	return l.resolve()
 }
 
 // close closes the table, whose rows cannot be read any more, and removes a copy of
@@ -159,7 +166,7 @@ func (l *load) origin() string {
 	if l.opts.sandbox {
 		return result.SandboxOrigin
 	}
-	return result.Origin(l.table.Facts().SHA256, l.binding.Meaning())
+	return result.Origin(l.table.Facts().SHA256, l.meaning())
 }
 
 // origins are those of the input's lines.
@@ -174,7 +181,8 @@ func (l *load) origins() []string {
 	return stats.Origins
 }
 
-func (l *load) readMapping() error {
+// readMapping reads the mapping, and the providers that it names by their files.
+func (l *load) readMapping(p *Program) error {
 	data, err := os.ReadFile(l.opts.mapping)
 	if err != nil {
 		return fileFailure(statusBroken, l.opts.mapping, err)
@@ -183,25 +191,22 @@ func (l *load) readMapping() error {
 	if err != nil {
 		return mappingFailure(err)
 	}
-	return nil
+	l.roster, err = p.readRoster(l.mapping)
+	return err
 }
 
-// mappingTargets are all operations of all providers.
+// meaning is what can change what is sent.
+func (l *load) meaning() []mapping.Clause { return l.roster.meaning(l.binding) }
+
+// mappingTargets are all operations of all built-in providers.
 func (p *Program) mappingTargets() []mapping.Target {
-	var out []mapping.Target
-	for _, provider := range p.Providers {
-		for _, op := range provider.Operations() {
-			d := op.Describe()
-			out = append(out, mapping.Target{Provider: provider.Describe().Name, Operation: d.Name, Schema: d.Schema})
-		}
-	}
-	return out
+	return (&roster{builtIn: p.Providers}).targets()
 }
 
 // resolve finds provider and operation of each of the mapping's requests.
-func (l *load) resolve(p *Program) error {
+func (l *load) resolve() error {
 	for _, r := range l.binding.Requests() {
-		provider, err := p.provider(r.Provider)
+		provider, err := l.roster.find(r.Provider)
 		if err != nil {
 			return fail(statusUsage, "%s: %s", l.mapping.File, err)
 		}

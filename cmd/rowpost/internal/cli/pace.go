@@ -7,15 +7,22 @@ import (
 	"rowpost/providers"
 )
 
-// ofProvider checks that a text names a provider before its equals sign, and gives
-// what stands behind it.
+// ofProvider gives what stands behind a text's equals sign. What stands before it is held
+// against the built-in providers, the mapping's are not known yet: see [load.checkPaces].
 func (p *Program) ofProvider(text, example string) (string, error) {
 	name, behind, found := strings.Cut(text, "=")
 	if !found {
 		return "", fmt.Errorf("no provider is named: write it as %s", example)
 	}
-	_, err := p.provider(name)
-	return behind, err
+	if _, err := p.provider(name); err != nil && !mayBeDeclared(name) {
+		return "", err
+	}
+	return behind, nil
+}
+
+// mayBeDeclared says whether a name can be that of a provider that a file describes.
+func mayBeDeclared(name string) bool {
+	return name != "" && strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789") == ""
 }
 
 func (p *Program) checkRate(text string) error {

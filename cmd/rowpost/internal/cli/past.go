@@ -67,7 +67,7 @@ func (s *send) pastOf(k state.Kin) (past batch.Past, missing string, err error) 
 		return past, loadErr.Error(), nil
 	case l.table.Facts().SHA256 != info.Input.SHA256:
 		return past, fmt.Sprintf("%s is no longer the table that run %s sent", info.Input.Path, info.ID), nil
-	case !maps.Equal(state.Sums(l.binding.Meaning()), info.Meaning):
+	case !maps.Equal(state.Sums(l.meaning()), info.Meaning):
 		return past, fmt.Sprintf("%s was changed since run %s", info.Mapping, info.ID), nil
 	}
 	view, err := journal.Read(k.Journal, info.Journal)

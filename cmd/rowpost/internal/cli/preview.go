@@ -35,14 +35,33 @@ func preview(t batch.Target, userAgent, baseURL string, rec mapping.Record, from
 			v.Text = secretMark
 		case !values && len(f.Enum) == 0 && fromCell(f.Name):
 			// A word of an enum is the API's own; a mask of it would be refused.
-			v.Text = mask(v.Text)
+			v.Text = maskAs(f, v.Text)
 		}
 	}
 	req, err := t.Operation.Build(shownRecord)
 	if err != nil {
 		return "", err
 	}
+	if name := t.Operation.Describe().IdempotencyHeader; name != "" {
+		req.Header = req.Header.Clone()
+		req.Header.Set(name, "[the row's key]")
+	}
 	return strings.ReplaceAll(httpText(t.Provider.Describe(), userAgent, baseURL, req), secretMark, redacted), nil
+}
+
+// maskAs keeps the mask of a text what the text is, where the body is no place for others.
+func maskAs(f mapping.Field, text string) string {
+	masked := mask(text)
+	switch f.Format {
+	case mapping.FormatBoolean:
+		return text
+	case mapping.FormatNumber, mapping.FormatInteger:
+		if f.Separator == "" && !mapping.IsNumber(masked) {
+			return "9" // a power of ten
+		}
+	default:
+	}
+	return masked
 }
 
 // mask keeps the shape of a text: x and X stand for letters, 9 for digits, * for
@@ -78,7 +97,7 @@ func httpText(d providers.Description, userAgent, baseURL string, r providers.Re
 	if r.Body != nil {
 		fmt.Fprintf(&b, "Content-Length: %s\n", bodyLength(r.Body))
 	}
-	lines := authLines(d.Auth)
+	lines := append(authLines(d.Auth), signatureLines(d.Auth.Signature)...)
 	for name, values := range r.Header {
 		for _, v := range values {
 			lines = append(lines, name+": "+v)
@@ -95,6 +114,18 @@ func httpText(d providers.Description, userAgent, baseURL string, r providers.Re
 		b.WriteString("\n")
 	}
 	return b.String()
+}
+
+// signatureLines are the headers that are made when the request leaves.
+func signatureLines(s *providers.Signature) []string {
+	if s == nil {
+		return nil
+	}
+	lines := []string{s.Header + ": " + s.Prefix + "[signature]"}
+	if s.TimestampHeader != "" {
+		lines = append(lines, s.TimestampHeader+": [time of sending]")
+	}
+	return lines
 }
 
 // bodyLength is hidden where a secret's length would be known from it.
@@ -115,7 +146,7 @@ func authLines(a providers.Auth) []string {
 	case providers.Headers:
 		var lines []string
 		for _, h := range a.Headers {
-			lines = append(lines, http.CanonicalHeaderKey(h.Header)+": "+redacted)
+			lines = append(lines, http.CanonicalHeaderKey(h.Header)+": "+h.Prefix+redacted)
 		}
 		return lines
 	case providers.NoAuth:

@@ -15,12 +15,13 @@ import (
 
 const providersHelp = `Lists the providers. With a NAME: what can be done with its API, the fields of
 each operation, limits, environment variables, and what is assumed where the
-vendor's documents are silent.`
+vendor's documents are silent. A FILE describes a provider of your own: a mapping
+names it by provider: ./FILE.`
 
 func newProviders(p *Program) *cobra.Command {
 	asJSON := false
 	cmd := &cobra.Command{
-		Use:               "providers [NAME]",
+		Use:               "providers [NAME|FILE]",
 		Short:             "list the providers, or tell all about one",
 		Long:              providersHelp,
 		Args:              atMostOne,
@@ -29,9 +30,9 @@ func newProviders(p *Program) *cobra.Command {
 			if len(args) == 0 {
 				return p.listProviders(asJSON)
 			}
-			provider, err := p.provider(args[0])
+			provider, err := p.named(args[0])
 			if err != nil {
-				return fail(statusUsage, "%s", err)
+				return err
 			}
 			if asJSON {
 				return p.printJSON(describe(provider))
@@ -40,6 +41,7 @@ func newProviders(p *Program) *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "as JSON")
+	cmd.AddCommand(newProvidersCheck(p))
 	return cmd
 }
 
@@ -71,16 +73,18 @@ type limitDoc struct {
 }
 
 type operationDoc struct {
-	Name         string     `json:"name"`
-	Help         string     `json:"help"`
-	Method       string     `json:"method"`
-	Path         string     `json:"path"`
-	SafeToRepeat bool       `json:"safe_to_repeat"`
-	RepeatNote   string     `json:"repeat_note,omitempty"`
-	Lookup       string     `json:"lookup,omitempty"` // how a request in doubt is looked up
-	Fields       []fieldDoc `json:"fields"`
-	Groups       []groupDoc `json:"groups"`
-	Key          []string   `json:"key"`
+	Name         string `json:"name"`
+	Help         string `json:"help"`
+	Method       string `json:"method"`
+	Path         string `json:"path"`
+	SafeToRepeat bool   `json:"safe_to_repeat"`
+	RepeatNote   string `json:"repeat_note,omitempty"`
+	// IdempotencyHeader carries a key by which the API knows a repeated request again.
+	IdempotencyHeader string     `json:"idempotency_header,omitempty"`
+	Lookup            string     `json:"lookup,omitempty"` // how a request in doubt is looked up
+	Fields            []fieldDoc `json:"fields"`
+	Groups            []groupDoc `json:"groups"`
+	Key               []string   `json:"key"`
 }
 
 type fieldDoc struct {
@@ -89,6 +93,7 @@ type fieldDoc struct {
 	Enum      []string `json:"enum,omitempty"`
 	MaxLength int      `json:"max_length,omitempty"`
 	Format    string   `json:"format,omitempty"`
+	Separator string   `json:"separator,omitempty"` // of a list's items
 	Clearable bool     `json:"clearable"`
 	Secret    bool     `json:"secret"`
 	Help      string   `json:"help,omitempty"`
@@ -152,10 +157,10 @@ func (l limitDoc) String() string {
 func describeOperation(d providers.OperationDescription) operationDoc {
 	doc := operationDoc{
 		Name: d.Name, Help: d.Help, Method: d.Method, Path: d.Path,
-		SafeToRepeat: d.SafeToRepeat, RepeatNote: d.RepeatNote, Lookup: d.LookupNote, Groups: []groupDoc{}, Key: []string{},
+		SafeToRepeat: d.SafeToRepeat || d.IdempotencyHeader != "", RepeatNote: d.RepeatNote, IdempotencyHeader: d.IdempotencyHeader, Lookup: d.LookupNote, Groups: []groupDoc{}, Key: []string{},
 	}
 	for _, f := range d.Schema.Fields {
-		doc.Fields = append(doc.Fields, fieldDoc{f.Name, f.Required, f.Enum, f.MaxLen, string(f.Format), f.Clear != "", f.Secret, f.Help})
+		doc.Fields = append(doc.Fields, fieldDoc{f.Name, f.Required, f.Enum, f.MaxLen, string(f.Format), f.Separator, f.Clearable(), f.Secret, f.Help})
 	}
 	for _, g := range d.Schema.Groups {
 		rule := "at_least_one"
@@ -251,6 +256,11 @@ func (o operationDoc) print(w io.Writer, first bool) error {
 			return err
 		}
 	}
+	if o.IdempotencyHeader != "" {
+		if _, err := fmt.Fprintf(w, "  each request has a key of its own in %s\n", o.IdempotencyHeader); err != nil {
+			return err
+		}
+	}
 	c := newColumns("field", "", "takes", "")
 	for _, f := range o.Fields {
 		c.row(f.Name, words(when(f.Required, "required"), when(f.Clearable, "clearable"), when(f.Secret, "secret")), f.takes(), f.Help)
@@ -282,7 +292,11 @@ func (f fieldDoc) takes() string {
 	if f.MaxLength > 0 {
 		limit = fmt.Sprintf("at most %d characters", f.MaxLength)
 	}
-	return words(strings.Join(f.Enum, " | "), f.Format, limit)
+	list := ""
+	if f.Separator != "" {
+		list = fmt.Sprintf("a list with %q between", f.Separator)
+	}
+	return words(strings.Join(f.Enum, " | "), f.Format, limit, list)
 }
 
 func when(is bool, word string) string {

@@ -34,7 +34,7 @@ func (p *Program) recallFiles(info *state.Info) *recall {
 		r.gap = err.Error()
 	case l.table.Facts().SHA256 != info.Input.SHA256:
 		r.gap = info.Input.Path + ": is no longer the table that the run was given"
-	case !maps.Equal(state.Sums(l.binding.Meaning()), info.Meaning):
+	case !maps.Equal(state.Sums(l.meaning()), info.Meaning):
 		r.gap = info.Mapping + ": was changed since the run"
 		if info.Input.Result { // a result is read alike with any mapping
 			r.lines = l.rows

@@ -145,7 +145,7 @@ func (l *load) stateJob(accounts map[string]account) state.Job {
 		Input: state.Input{
 			Path: absolute(l.path), SHA256: facts.SHA256, Size: facts.Size, Rows: facts.Rows, Result: l.earlier != nil,
 		},
-		Series: l.mapping.Name, Mapping: absolute(l.opts.mapping), Meaning: l.binding.Meaning(),
+		Series: l.mapping.Name, Mapping: absolute(l.opts.mapping), Meaning: l.meaning(),
 		Origins: l.origins(), Accounts: map[string]state.Account{},
 	}
 	for _, r := range l.binding.Requests() {

@@ -18,7 +18,7 @@ import (
 func (v *verification) openInput(p *Program, info *state.Info) (l *load) {
 	known := v.checkInput(info)
 	l = &load{opts: &options{mapping: info.Mapping}, input: info.Input.Path, path: info.Input.Path}
-	if err := l.readMapping(); err != nil {
+	if err := l.readMapping(p); err != nil {
 		v.skip("mapping", "%s", err)
 		return l
 	}
@@ -32,12 +32,12 @@ func (v *verification) openInput(p *Program, info *state.Info) (l *load) {
 		v.skip("input", "%s", err)
 		return l
 	}
-	binding, err := l.mapping.Bind(header, p.mappingTargets())
+	binding, err := l.mapping.Bind(header, l.roster.targets())
 	if err != nil {
 		v.skip("mapping", "%s", mappingFailure(err))
 		return l
 	}
-	v.useMapping(binding, changedClauses(info.Meaning, binding))
+	v.useMapping(binding, changedClauses(info.Meaning, l.roster.meaning(binding)))
 	if known && !v.otherSource {
 		v.source = l.rows
 	}
@@ -99,8 +99,8 @@ func (v *verification) useMapping(b *mapping.Binding, changed []string) {
 }
 
 // changedClauses lists what of the mapping is no longer what the run was made with.
-func changedClauses(meaning map[string]string, b *mapping.Binding) []string {
-	now := state.Sums(b.Meaning())
+func changedClauses(meaning map[string]string, clauses []mapping.Clause) []string {
+	now := state.Sums(clauses)
 	changed := map[string]bool{}
 	for path, sum := range meaning {
 		changed[path] = now[path] != sum

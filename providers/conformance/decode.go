@@ -1,4 +1,4 @@
-package providertest
+package conformance
 
 import (
 	"bytes"
@@ -11,12 +11,6 @@ import (
 
 	"rowpost/providers"
 )
-
-// failer is what *testing.T and *rapid.T have in common.
-type failer interface {
-	Helper()
-	Fatalf(format string, args ...any)
-}
 
 // decode reads a request as a server would: the path's segments against the
 // description's, the query, and the body by its content type.
@@ -75,10 +69,12 @@ func decodeForm(out map[string]string, text string) error {
 		return err
 	}
 	for name, all := range values {
-		if _, twice := out[name]; twice || len(all) != 1 {
+		if _, twice := out[name]; twice {
 			return fmt.Errorf("field %s is there twice", name)
 		}
-		out[name] = all[0]
+		if out[name] = all[0]; len(all) > 1 {
+			out[name] = listText(all)
+		}
 	}
 	return nil
 }
@@ -96,6 +92,17 @@ func decodeJSON(out map[string]string, body []byte) error {
 	return flatten(out, "", doc)
 }
 
+// nullText stands for null: no text of a record is the same.
+const nullText = "\x00null"
+
+// listText stands for several values. One is as good as itself: a form cannot tell.
+func listText(items []string) string {
+	if len(items) == 1 {
+		return items[0]
+	}
+	return "\x00list\x00" + strings.Join(items, "\x00")
+}
+
 func flatten(out map[string]string, prefix string, o map[string]any) error {
 	for name, v := range o {
 		name = prefix + name
@@ -110,6 +117,14 @@ func flatten(out map[string]string, prefix string, o map[string]any) error {
 			if err := flatten(out, name+".", v); err != nil {
 				return err
 			}
+		case []any:
+			items := make([]string, len(v))
+			for i, item := range v {
+				items[i] = fmt.Sprint(item)
+			}
+			out[name] = listText(items)
+		case nil:
+			out[name] = nullText
 		case string:
 			out[name] = v
 		default:

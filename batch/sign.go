@@ -1,0 +1,90 @@
+package batch
+
+import (
+	"crypto/hmac"
+	"crypto/sha1"
+	"crypto/sha256"
+	"crypto/sha512"
+	"fmt"
+	"hash"
+	"net/http"
+	"strconv"
+	"time"
+
+	"rowpost/providers"
+)
+
+// signer adds a provider's signature to requests. It is safe for concurrent use.
+type signer struct {
+	spec providers.Signature
+	key  []byte
+}
+
+// newSigner is nil for a provider without a signature. The error names the variable.
+func newSigner(d providers.Description, values map[string]providers.Secret) (*signer, error) {
+	if d.Auth.Signature == nil {
+		return nil, nil
+	}
+	s := &signer{spec: *d.Auth.Signature}
+	var err error
+	if s.key, err = s.spec.SecretEncoding.Decode(values[s.spec.Secret].Reveal()); err != nil {
+		// The decoder's own words quote the secret.
+		return nil, fmt.Errorf("%s is not written in %s", s.spec.Secret, s.spec.SecretEncoding)
+	}
+	return s, nil
+}
+
+// sign sets the headers of a request that is about to leave, body apart as it is sent.
+func (s *signer) sign(r *http.Request, body []byte, now time.Time) {
+	if s == nil {
+		return
+	}
+	stamp := timestamp(s.spec.TimestampFormat, now)
+	mac := hmac.New(s.newHash(), s.key)
+	for _, part := range s.spec.Signed {
+		_, _ = mac.Write(signedBytes(part, r, body, stamp)) // a hash does not fail
+	}
+	r.Header[s.spec.Header] = []string{s.spec.Prefix + s.spec.Encoding.Encode(mac.Sum(nil))}
+	if s.spec.TimestampHeader != "" {
+		r.Header[s.spec.TimestampHeader] = []string{stamp}
+	}
+}
+
+func (s *signer) newHash() func() hash.Hash {
+	switch s.spec.Hash {
+	case providers.SHA512:
+		return sha512.New
+	case providers.SHA1:
+		return sha1.New
+	case providers.SHA256:
+	}
+	return sha256.New
+}
+
+func timestamp(format providers.TimestampFormat, now time.Time) string {
+	switch format {
+	case providers.UnixMilliseconds:
+		return strconv.FormatInt(now.UnixMilli(), 10)
+	case providers.RFC3339:
+		return now.UTC().Format(time.RFC3339)
+	case providers.UnixSeconds:
+	}
+	return strconv.FormatInt(now.Unix(), 10)
+}
+
+func signedBytes(part providers.SignedPart, r *http.Request, body []byte, stamp string) []byte {
+	switch part.Is {
+	case providers.SignedBody:
+		return body
+	case providers.SignedTimestamp:
+		return []byte(stamp)
+	case providers.SignedMethod:
+		return []byte(r.Method)
+	case providers.SignedPath:
+		return []byte(r.URL.EscapedPath())
+	case providers.SignedTarget:
+		return []byte(r.URL.RequestURI())
+	case providers.SignedText:
+	}
+	return []byte(part.Text)
+}

@@ -1,0 +1,190 @@
+package cli
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"rowpost/batch"
+	"rowpost/mapping"
+	"rowpost/providers"
+	"rowpost/providers/declared"
+)
+
+// roster are the providers that a mapping can name: those that are built in, and those
+// that it names by their files.
+type roster struct {
+	builtIn []providers.Provider
+	files   []providerFile
+}
+
+// providerFile is a provider that a file describes.
+type providerFile struct {
+	named    string // as the mapping names it: ./acme.yaml
+	path     string // in messages
+	provider *declared.Provider
+}
+
+// isProviderFile tells a file from a provider's name, which has small letters and digits only.
+func isProviderFile(text string) bool {
+	return strings.ContainsAny(text, `/\`) || strings.HasSuffix(text, ".yaml") || strings.HasSuffix(text, ".yml")
+}
+
+// readProvider reads a provider's file. It may not take the name of one that is built in.
+func (p *Program) readProvider(path string) (*declared.Provider, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fileFailure(statusUsage, path, err)
+	}
+	provider, err := declared.Parse(path, data)
+	if err != nil {
+		return nil, mappingFailure(err)
+	}
+	if name := provider.Describe().Name; slices.Contains(p.providerNames(), name) {
+		return nil, fail(statusUsage, "%s: the name %s is that of a built-in provider", path, name).
+			hint("give it another name: its variables and results have it too")
+	}
+	return provider, nil
+}
+
+// readRoster reads the providers that a mapping names by their files, which stand relative
+// to its folder.
+func (p *Program) readRoster(m *mapping.Mapping) (*roster, error) {
+	r := &roster{builtIn: p.Providers}
+	for _, request := range m.Requests {
+		if !isProviderFile(request.Provider) {
+			continue
+		}
+		path := filepath.FromSlash(request.Provider)
+		if !filepath.IsAbs(path) {
+			path = filepath.Join(filepath.Dir(m.File), path)
+		}
+		if err := r.add(p, request.Provider, path); err != nil {
+			return nil, err
+		}
+	}
+	return r, nil
+}
+
+// add reads a file once, however often and in whatever spelling it is named.
+func (r *roster) add(p *Program, named, path string) error {
+	file := providerFile{named: named, path: path}
+	for _, known := range r.files {
+		if known.named == named {
+			return nil
+		}
+		if known.path == path {
+			file.provider = known.provider
+		}
+	}
+	if file.provider == nil {
+		var err error
+		if file.provider, err = p.readProvider(path); err != nil {
+			return err
+		}
+	}
+	name := file.provider.Describe().Name
+	for _, known := range r.files {
+		if known.provider != file.provider && known.provider.Describe().Name == name {
+			return fail(statusUsage, "%s: has the name %s, and so has %s", path, name, known.path).
+				hint("a mapping's providers have different names")
+		}
+	}
+	r.files = append(r.files, file)
+	return nil
+}
+
+// targets are all operations of all providers.
+func (r *roster) targets() []mapping.Target {
+	var out []mapping.Target
+	for _, provider := range r.builtIn {
+		out = append(out, targetsOf(provider, "")...)
+	}
+	for _, f := range r.files {
+		out = append(out, targetsOf(f.provider, f.named)...)
+	}
+	return out
+}
+
+func targetsOf(provider providers.Provider, file string) []mapping.Target {
+	var out []mapping.Target
+	for _, op := range provider.Operations() {
+		d := op.Describe()
+		out = append(out, mapping.Target{Provider: provider.Describe().Name, Operation: d.Name, Schema: d.Schema, File: file})
+	}
+	return out
+}
+
+// find gives a provider by its name.
+func (r *roster) find(name string) (providers.Provider, error) {
+	for _, f := range r.files {
+		if f.provider.Describe().Name == name {
+			return f.provider, nil
+		}
+	}
+	return (&Program{Providers: r.builtIn}).provider(name)
+}
+
+// meaning is that of a mapping, with what its providers' files make of it.
+func (r *roster) meaning(b *mapping.Binding) []mapping.Clause {
+	out := b.Meaning()
+	done := map[string]bool{}
+	for _, f := range r.files {
+		name := f.provider.Describe().Name
+		if done[name] {
+			continue
+		}
+		done[name] = true
+		var operations []string
+		for _, request := range b.Requests() {
+			if request.Provider == name {
+				operations = append(operations, request.Operation)
+			}
+		}
+		out = append(out, f.provider.Meaning(operations...)...)
+	}
+	return out
+}
+
+// named finds what people wrote: a provider's name, or the file of one.
+func (p *Program) named(text string) (providers.Provider, error) {
+	if isProviderFile(text) {
+		return p.readProvider(text)
+	}
+	provider, err := p.provider(text)
+	if err != nil {
+		return nil, fail(statusUsage, "%s", err)
+	}
+	return provider, nil
+}
+
+// checkPaces refuses flags about providers that there are not. Those of files are known
+// only now.
+func (l *load) checkPaces() error {
+	for _, given := range []struct {
+		flag  string
+		items []string
+	}{{"--rate", l.opts.rates}, {"--in-flight", l.opts.inFlight}} {
+		for _, item := range given.items {
+			name, _, _ := strings.Cut(item, "=")
+			if _, err := l.roster.find(name); err != nil {
+				return fail(statusUsage, "%s %q: %s", given.flag, item, err).
+					hint("the mapping %s names no file that describes it", l.opts.mapping)
+			}
+		}
+	}
+	return nil
+}
+
+// refuseSandbox says which providers nobody simulates.
+func (l *load) refuseSandbox() error {
+	if !l.opts.sandbox {
+		return nil
+	}
+	for _, f := range l.roster.files {
+		return fail(statusUsage, "%s: the sandbox has no simulation of %s, which a file describes", f.path, f.provider.Describe().Name).
+			hint("rowpost plan shows its requests and sends nothing; or point %s at a server of your own", batch.BaseURLVariable(f.provider.Describe().Name))
+	}
+	return nil
+}

@@ -1,0 +1,24 @@
+package cleverbridge_test
+
+import (
+	"os"
+	"testing"
+
+	"rowpost/providers/cleverbridge"
+	"rowpost/providers/declared"
+	"rowpost/providers/providertest"
+)
+
+// The provider described in a file makes the same requests and reads answers alike.
+func TestDeclared(t *testing.T) {
+	const file = "../declared/testdata/cleverbridge.yaml"
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	twin, err := declared.Parse(file, data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	providertest.Twin(t, cleverbridge.New(), twin, cases)
+}
