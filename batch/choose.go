@@ -1,5 +1,7 @@
 package batch
 
+import "slices"
+
 // Choice says which rows of a table --rows and --limit include, in one reading of it.
 type Choice struct{ c chooser }
 
@@ -26,13 +28,22 @@ func (c *chooser) take(l *Line) bool {
 		c.over = o.To > 0 && row > o.To && l.Before == nil
 		return false
 	}
-	if o.Limit == 0 {
-		return true
+	if o.Limit > 0 {
+		if row != c.last {
+			c.taken++
+			c.last = row
+		}
+		if c.over = c.taken > o.Limit; c.over {
+			return false
+		}
 	}
-	if row != c.last {
-		c.taken++
-		c.last = row
-	}
-	c.over = c.taken > o.Limit
-	return !c.over
+	return o.Only == nil || c.isOne(row, l.Before == nil)
+}
+
+// isOne says whether a row is among those that are taken only.
+func (c *chooser) isOne(row int, inOrder bool) bool {
+	only := c.options.Only
+	_, found := slices.BinarySearch(only, row)
+	c.over = inOrder && (len(only) == 0 || row > only[len(only)-1])
+	return found
 }

@@ -88,6 +88,9 @@ type Options struct {
 	From, To int
 	// Limit is the number of rows to take, after From and To; 0: all.
 	Limit int
+	// Only are the rows to take of those that are chosen otherwise, by number, in order;
+	// nil: all of them.
+	Only []int
 	// Again sends what was edited after an earlier result had shown it as succeeded. It
 	// matters for a [Reimport] only.
 	Again bool

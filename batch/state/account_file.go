@@ -22,6 +22,9 @@ type ledgerFile struct {
 	buf    []byte
 }
 
+// The names of the two files.
+const ledgerA, ledgerB = "pace.1a", "pace.1b"
+
 // headSize is that of a half's beginning: number, length and checksum, little endian.
 const headSize = 8 + 4 + 4
 
@@ -39,7 +42,7 @@ type head struct {
 
 func openLedger(dir string) (*ledgerFile, error) {
 	f := &ledgerFile{}
-	for i, name := range []string{"pace.1a", "pace.1b"} {
+	for i, name := range []string{ledgerA, ledgerB} {
 		half, err := os.OpenFile(filepath.Join(dir, name), os.O_RDWR|os.O_CREATE, 0o600)
 		if err != nil {
 			return nil, errors.Join(err, f.close())

@@ -24,13 +24,15 @@ import (
 type Program struct {
 	Args   []string // without the command's own name
 	Env    map[string]string
-	Stdin  io.Reader // a table, if INPUT is -
+	Stdin  io.Reader // a table, if INPUT is -; else answers of people
 	Stdout io.Writer // summary and data only
 	Stderr io.Writer // messages, log, progress
 	// Terminal says that Stderr is one; Width gives its columns.
 	Terminal bool
 	Width    func() int
-	Now      func() time.Time
+	// Interactive says that Stdin and Stderr are terminals, so that a person can be asked.
+	Interactive bool
+	Now         func() time.Time
 	// Notify makes the signals that ask the program to end arrive on the channel until
 	// stop is called.
 	Notify func(chan<- os.Signal) (stop func())
@@ -48,14 +50,15 @@ func Main(ctx context.Context) {
 
 func system() *Program {
 	return &Program{
-		Args:     os.Args[1:],
-		Env:      environment(os.Environ()),
-		Stdin:    os.Stdin,
-		Stdout:   os.Stdout,
-		Stderr:   os.Stderr,
-		Terminal: term.IsTerminal(int(os.Stderr.Fd())),
-		Width:    terminalWidth,
-		Now:      time.Now,
+		Args:        os.Args[1:],
+		Env:         environment(os.Environ()),
+		Stdin:       os.Stdin,
+		Stdout:      os.Stdout,
+		Stderr:      os.Stderr,
+		Terminal:    term.IsTerminal(int(os.Stderr.Fd())),
+		Width:       terminalWidth,
+		Interactive: term.IsTerminal(int(os.Stdin.Fd())) && term.IsTerminal(int(os.Stderr.Fd())),
+		Now:         time.Now,
 		Notify: func(c chan<- os.Signal) func() {
 			signal.Notify(c, endSignals()...)
 			return func() { signal.Stop(c) }

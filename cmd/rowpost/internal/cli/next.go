@@ -15,6 +15,7 @@ type next struct {
 	wrong   int  // lines that failed or are invalid by the row's own fault
 	open    int  // lines that the same command would send
 	chosen  bool // --rows or --limit left some out
+	sampled bool // --sample did, and nobody can be asked about the rest
 	until   time.Time
 	act     bool // somebody has to mend something first
 	tooMany bool // --max-errors was passed, which counts what earlier starts found
@@ -28,6 +29,7 @@ type next struct {
 func (s *send) next(t *tally, sum batch.Summary, r *runSummary, written result.Written) next {
 	n := next{
 		lines: r.Lines, open: t.open - t.waiting, waiting: t.waiting, wrong: t.wrong, chosen: s.opts.rows != rowRange{} || s.opts.limit > 0,
+		sampled: s.sampling != nil && !s.sampling.mayGoOn,
 		sandbox: s.opts.sandbox, run: r.Run, mapping: s.opts.mapping, file: written.Path,
 	}
 	if written.Errors != "" {
@@ -86,6 +88,8 @@ func (n next) goOn() string {
 		return "mend what the run was stopped for; then the same command goes on with " + what
 	case !n.until.IsZero():
 		return fmt.Sprintf("after %s the same command goes on with %s", n.until.Local().Format("2006-01-02 15:04:05"), what)
+	case n.sampled:
+		return "look at the sample in " + n.file + "; the same command with --yes, or without --sample, goes on with " + what
 	case n.chosen:
 		return "the same command without --rows and --limit goes on with " + what
 	}

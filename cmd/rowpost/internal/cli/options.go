@@ -12,19 +12,20 @@ import (
 // options are the flags of run and plan.
 type options struct {
 	mapping, out, errorsFile, envFile, state string
-	logFormat                                string
-	sandbox, dryRun, again                   bool
+	logFormat, plan                          string
+	sandbox, dryRun, again, yes              bool
 	json, quiet, noColor, showValues, excel  bool
 	rates, inFlight                          []string
 	timeout, maxWait, giveUp, maxDuration    time.Duration
 	waitLock                                 time.Duration
-	attempts, limit                          int
+	attempts, limit, sample                  int
 	maxErrors                                batch.MaxErrors
 	okIf                                     condition
 	rows                                     rowRange
 	until                                    clock
 	// keepInput is no flag: what comes through standard input is kept with its run.
 	keepInput bool
+	only      []int // rows of a sample, in order; nil: all
 }
 
 // add declares the flags on a command.
@@ -65,6 +66,9 @@ func (o *options) addPace(p *Program, f *pflag.FlagSet) {
 func (o *options) addScope(f *pflag.FlagSet) {
 	f.Var(&value[rowRange]{&o.rows, parseRows, "", "A-B"}, "rows", "only these rows; the others are not_sent")
 	f.Var(&value[int]{&o.limit, parsePositive, "", "N"}, "limit", "only the first N of the rows")
+	f.Var(&value[int]{&o.sample, parsePositive, "", "N"}, "sample", "first send N rows from all over the table, then ask before the rest")
+	f.BoolVar(&o.yes, "yes", false, "do not ask: send the rest if the sample came out well (--ok-if)")
+	f.Var(&value[string]{&o.plan, parseDigest, "", "DIGEST"}, "plan", "send exactly what rowpost plan printed this digest for, or nothing")
 	f.Var(&value[batch.MaxErrors]{&o.maxErrors, parseMaxErrors, "", "N|N%"}, "max-errors", "stop when more lines than this failed or are in doubt (a share: after 200 lines)")
 	f.Var(&value[condition]{&o.okIf, parseCondition, "", "CONDITION"}, "ok-if", "what still counts as exit status 0, as 'failed<1%' or 'failed+in_doubt<=10 && invalid<5%'")
 	f.Var(&value[clock]{&o.until, parseClock, "", "HH:MM"}, "until", "take no more rows from then on (the next such moment, local time)")
@@ -93,7 +97,7 @@ func (o *options) engine() batch.Options {
 	e.Timeout, e.Attempts, e.MaxWait, e.GiveUp = o.timeout, o.attempts, o.maxWait, o.giveUp
 	e.MaxErrors = o.maxErrors
 	e.From, e.To, e.Limit = o.rows.from, o.rows.to, o.limit
-	e.Again = o.again
+	e.Again, e.Only = o.again, o.only
 	e.UserAgent = "rowpost/" + version()
 	return e
 }

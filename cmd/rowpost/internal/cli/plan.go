@@ -16,6 +16,9 @@ const planHelp = `Checks every row as run would, shows the first request of each
 be sent, and forecasts how long the run takes. It sends nothing, writes nothing
 and needs no credentials; it names those that run will miss.
 
+Its digest stands for all that decides what is sent: run --plan DIGEST sends just
+that, or nothing.
+
 Secrets are never shown. Cells are shown by their shape only (Xxxx 99), unless
 --show-values is given. It takes every flag of run.
 
@@ -55,9 +58,17 @@ type planReport struct {
 	Seconds  float64        `json:"seconds"` // of the slowest lane
 	// Needed is what run will refuse to start without.
 	Needed []string `json:"needed"`
+	// Digest stands for all that decides what is sent: run --plan DIGEST sends just that. It is
+	// empty if Undecided are not set, which say where to send it.
+	Digest    string   `json:"digest,omitempty"`
+	Undecided []string `json:"undecided,omitempty"`
+	// Sample are the rows that --sample sends first.
+	Sample []int `json:"sample,omitempty"`
 	// History is what an earlier run has to do with this one.
 	History *prospect `json:"history,omitempty"`
 	Notes   []string  `json:"notes"`
+
+	shown bool // the cells' contents are
 }
 
 // plan does what `rowpost plan` promises.
@@ -84,6 +95,13 @@ func (p *Program) plan(opts *options, input string) error {
 		rows.add(&line)
 	}
 	r := newPlanReport(l, rows)
+	p.addForecast(r, l, accounts)
+	if err := r.planned(l, accounts); err != nil {
+		return err
+	}
+	if r.Sample, err = l.sampleRows(); err != nil {
+		return err
+	}
 	if !opts.sandbox {
 		r.Needed = append(r.Needed, needed(accountsFailure(l.names, accounts))...)
 	}
@@ -92,6 +110,7 @@ func (p *Program) plan(opts *options, input string) error {
 		err = l.checkForms(out)
 	}
 	r.Needed = append(r.Needed, needed(err)...)
+	r.Needed = append(r.Needed, needed(l.refuseOther(accounts))...)
 	r.History = p.prospect(l, accounts)
 	if opts.quiet && r.ExitStatus == statusOK {
 		return nil
@@ -112,21 +131,11 @@ func needed(err error) []string {
 
 func newPlanReport(l *load, rows *planRows) *planReport {
 	r := &planReport{
+		shown: l.opts.showValues,
 		Input: l.input, Mapping: l.opts.mapping, Source: factsOf(l.table.Facts()),
 		Chosen: rows.chosen, SkippedRows: rows.skipped, FaultyRows: rows.faulty,
 		Requests: rows.requests, Problems: rows.sorted(), Forecast: []forecast{},
 		Needed: []string{}, Notes: slices.Concat([]string{}, l.warnings(), l.earlierNotes()),
-	}
-	for _, name := range l.names {
-		n := 0
-		for _, q := range rows.requests {
-			if q.Provider == name {
-				n += q.Sent
-			}
-		}
-		f := forecastOf(name, n, l.opts.limitOf(l.byName[name].Describe()))
-		r.Forecast = append(r.Forecast, f)
-		r.Seconds = max(r.Seconds, f.Seconds)
 	}
 	if l.earlier != nil {
 		r.Settled = &rows.settled
@@ -135,6 +144,15 @@ func newPlanReport(l *load, rows *planRows) *planReport {
 		r.ExitStatus = statusRows
 	}
 	return r
+}
+
+func (p *Program) addForecast(r *planReport, l *load, accounts map[string]account) {
+	var notes []string
+	r.Forecast, notes = p.forecasts(l, accounts, r.Requests)
+	r.Notes = append(r.Notes, notes...)
+	for _, f := range r.Forecast {
+		r.Seconds = max(r.Seconds, f.Seconds)
+	}
 }
 
 func (p *Program) printPlan(r *planReport, opts *options) error {
@@ -181,6 +199,17 @@ func (r *planReport) print(b *strings.Builder) error {
 	return r.printForecast(b)
 }
 
+func (r *planReport) printPlanned(b *strings.Builder) {
+	if len(r.Sample) > 0 {
+		fmt.Fprintf(b, "sample: %s first: %s\n", plural(len(r.Sample), "row is sent", "rows are sent"), rangesText(r.Sample))
+	}
+	if r.Digest != "" {
+		fmt.Fprintf(b, "digest: %s\n", r.Digest)
+	} else {
+		fmt.Fprintf(b, "digest: none, since it is not known where the requests will go: %s\n", strings.Join(r.Undecided, ", "))
+	}
+}
+
 func (r *planReport) printProblems(b *strings.Builder) error {
 	if len(r.Problems) == 0 {
 		return nil
@@ -214,6 +243,13 @@ func (r *planReport) printSamples(b *strings.Builder) {
 			b.WriteString(strings.TrimRight("  "+line, " ") + "\n")
 		}
 		b.WriteString("\n")
+		if q.Curl != "" {
+			// What is masked must not be sent by whoever copies it.
+			for line := range strings.SplitSeq(q.Curl, "\n") {
+				b.WriteString("  " + when(!r.shown, "# ") + line + "\n")
+			}
+			b.WriteString("\n")
+		}
 	}
 }
 
@@ -225,6 +261,17 @@ func (r *planReport) printForecast(b *strings.Builder) error {
 	if err := c.print(b, ""); err != nil {
 		return err
 	}
+	for _, f := range r.Forecast {
+		for _, w := range f.Windows {
+			if text := f.quotaText(w); text != "" {
+				b.WriteString(text + "\n")
+			}
+		}
+	}
+	if end := r.end(); end != "" {
+		fmt.Fprintf(b, "if it starts now it ends on %s, if no request has to be repeated\n", end)
+	}
+	r.printPlanned(b)
 	for _, note := range r.Notes {
 		fmt.Fprintf(b, "note: %s\n", note)
 	}

@@ -39,6 +39,7 @@ type planRequest struct {
 	Invalid   int    `json:"invalid"`
 	First     int    `json:"first_row,omitempty"` // the row of the sample
 	Sample    string `json:"sample,omitempty"`    // as HTTP
+	Curl      string `json:"curl,omitempty"`      // as a line for a shell; variables stand for secrets
 }
 
 type problemKey struct{ request, column, field, code string }
@@ -117,7 +118,8 @@ func (r *planRows) draft(row mapping.Row, d mapping.Draft) {
 	}
 	q.Sent++
 	if q.Sample == "" {
-		q.First, q.Sample = row.Num, r.sample(d)
+		q.First = row.Num
+		q.Sample, q.Curl = r.sample(d)
 	}
 }
 
@@ -153,18 +155,18 @@ func (r *planRows) problem(request string, row mapping.Row, fault *mapping.CellE
 	}
 }
 
-func (r *planRows) sample(d mapping.Draft) string {
+func (r *planRows) sample(d mapping.Draft) (text, curl string) {
 	target := r.l.targets[d.Request]
 	constants := map[string]bool{}
 	for _, o := range r.l.binding.Origins(d.Request) {
 		constants[o.Field.Name] = len(o.Columns) == 0
 	}
 	fromCell := func(field string) bool { return !constants[field] }
-	text, err := preview(target, r.engine.UserAgent, r.baseURLs[r.bound[d.Request].Provider], d.Record, fromCell, r.l.opts.showValues)
+	text, curl, err := preview(target, r.engine.UserAgent, r.baseURLs[r.bound[d.Request].Provider], d.Record, fromCell, r.l.opts.showValues)
 	if err != nil {
-		return fmt.Sprintf("(the masked request cannot be built: %s; --show-values shows it)\n", err)
+		return fmt.Sprintf("(the masked request cannot be built: %s; --show-values shows it)\n", err), ""
 	}
-	return text
+	return text, curl
 }
 
 // sorted gives the problems, most frequent first.

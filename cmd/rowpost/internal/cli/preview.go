@@ -17,14 +17,19 @@ import (
 
 const (
 	redacted = "[redacted]"
-	// secretMark stands for the value of a secret field while a request is built. It
-	// has only characters that no encoding changes.
+	// secretMark begins what stands for the value of a secret field while a request is
+	// built; the field's position follows. It has only characters that no encoding changes.
 	secretMark = "REDACTED0SECRET0FIELD"
 )
 
-// preview makes the text of a request that a record gives. Secrets are never in it;
-// of the cells it shows the shape, unless values is set.
-func preview(t batch.Target, userAgent, baseURL string, rec mapping.Record, fromCell func(field string) bool, values bool) (string, error) {
+// markOf stands for the value of a secret field.
+func markOf(field int) string { return fmt.Sprintf("%s%03d", secretMark, field) }
+
+// preview makes the texts of a request that a record gives: as HTTP, and as a line for a
+// shell. Secrets are never in them; of the cells they show the shape, unless values is set.
+func preview(t batch.Target, userAgent, baseURL string, rec mapping.Record, fromCell func(field string) bool, values bool) (text, curl string, err error) {
+	var secrets []string // what stands for them, and the variable that does so in a shell
+	var names []string
 	shownRecord := rec
 	shownRecord.Values = slices.Clone(rec.Values)
 	for i, f := range rec.Schema.Fields {
@@ -32,7 +37,8 @@ func preview(t batch.Target, userAgent, baseURL string, rec mapping.Record, from
 		switch {
 		case v.Is != mapping.Present:
 		case f.Secret:
-			v.Text = secretMark
+			v.Text = markOf(i)
+			secrets, names = append(secrets, v.Text), append(names, variableOf(f.Name))
 		case !values && len(f.Enum) == 0 && fromCell(f.Name):
 			// A word of an enum is the API's own; a mask of it would be refused.
 			v.Text = maskAs(f, v.Text)
@@ -40,13 +46,18 @@ func preview(t batch.Target, userAgent, baseURL string, rec mapping.Record, from
 	}
 	req, err := t.Operation.Build(shownRecord)
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
 	if name := t.Operation.Describe().IdempotencyHeader; name != "" {
 		req.Header = req.Header.Clone()
 		req.Header.Set(name, "[the row's key]")
 	}
-	return strings.ReplaceAll(httpText(t.Provider.Describe(), userAgent, baseURL, req), secretMark, redacted), nil
+	d := t.Provider.Describe()
+	text = httpText(d, userAgent, baseURL, req)
+	for _, s := range secrets {
+		text = strings.ReplaceAll(text, s, redacted)
+	}
+	return text, curlText(d, baseURL, req, shellSecrets{secrets, names}), nil
 }
 
 // maskAs keeps the mask of a text what the text is, where the body is no place for others.

@@ -72,10 +72,20 @@ func (p *Program) run(ctx context.Context, opts *options, input string) error {
 		return fail(statusUsage, "--rows begins at row %d, and %s has %s", opts.rows.from, l.input, plural(total, "row", "rows")).
 			hint("rows are counted from 1, without the header")
 	}
+	if opts.sample > 0 {
+		return p.sampleFirst(ctx, l)
+	}
+	return p.sendOnce(ctx, l, nil)
+}
+
+// sendOnce is one start of a run, from credentials to summary. The sampling is told how it
+// ended, if this start is for a sample.
+func (p *Program) sendOnce(ctx context.Context, l *load, try *sampling) error {
 	s, err := p.openSend(ctx, l)
 	if err != nil {
 		return err
 	}
+	s.sampling = try
 	defer s.release()
 	if s.imported() {
 		return s.refuseImported()
@@ -95,6 +105,7 @@ type send struct {
 	accounts map[string]account
 	out      outputs
 	record   *record
+	sampling *sampling // nil: this start is for all rows
 	past     []batch.Past
 	pastGap  string   // why it is not whole
 	notes    []string // for the summary
@@ -110,6 +121,9 @@ func (p *Program) openSend(ctx context.Context, l *load) (*send, error) {
 	}
 	s.accounts = l.accounts(vars)
 	err = accountsFailure(l.names, s.accounts)
+	if err == nil {
+		err = l.refuseOther(s.accounts)
+	}
 	if err == nil {
 		s.out, err = chooseOutputs(l.opts, l.typed)
 	}
@@ -241,19 +255,22 @@ func (s *send) finish(t *tally, sum batch.Summary, written result.Written, broke
 		end.stops = append(end.stops, lane.Stop)
 	}
 	status := end.status()
+	if s.sampling != nil {
+		status = s.sampling.end(s.p, s.opts, status, t.open)
+	}
 	if err := s.endRecord(t, sum, status, broke.send != nil || broke.write != nil); err != nil {
 		broke.send, end.broken, status = errors.Join(broke.send, err), true, statusBroken
 	}
 	if note := s.keptNote(t); note != "" {
 		s.notes = append(s.notes, note)
 	}
+	if s.sampling != nil && end.broken {
+		s.sampling.mayGoOn = false
+	}
 	report := s.summary(t, sum, written, status)
 	report.Unrecorded = broke.lostAnswers()
-	s.screen.end(status)
-	if !s.opts.quiet || status != statusOK {
-		if err := s.p.printSummary(report, s.opts.json); err != nil {
-			return fail(statusBroken, "standard output cannot be written: %s", err)
-		}
+	if err := s.tell(report, status); err != nil {
+		return err
 	}
 	if !end.broken {
 		return quietly(status)

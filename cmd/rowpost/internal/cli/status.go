@@ -26,8 +26,8 @@ const runStatusHelp = `Exit status:
   4         stopped, and somebody must act: a provider refused the credentials or
             the configuration, or --max-errors was passed
   5         stopped, and nobody need act: the deadline, a provider that cannot be
-            reached, or one that asks to wait beyond --max-wait; the same command
-            goes on
+            reached, or one that asks to wait beyond --max-wait; or only a sample
+            was sent; the same command goes on
   6         this table was already imported with this mapping: see --again
   130, 143  interrupted; the same command goes on (129: the terminal went away)
 When several apply: 1, then 130 or 143, 4, 5, 3.`

@@ -139,36 +139,6 @@ func TestAboveAPublishedLimit(t *testing.T) {
 	}
 }
 
-func TestForecast(t *testing.T) {
-	for _, test := range []struct {
-		name     string
-		requests int
-		windows  string
-		inFlight int
-		seconds  float64
-		bound    string
-	}{
-		{"nothing to send", 0, "10/s", 4, 0, ""},
-		{"one request takes one answer", 1, "10/s", 4, 0.3, "1"},
-		{"the pace", 101, "10/s", 4, 10.3, "pace 10/s"},
-		{"slow answers one after the other", 100, "10/s", 1, 30, "1 in flight, answers in 300ms"},
-		{"a minute's window lets its number go at once", 60, "60/m", 60, 0.3, "60 in flight, answers in 300ms"},
-		{"and the next one a minute later", 61, "60/m", 60, 60.3, "pace 60/m"},
-		{"a day's quota, paced by the second", 40011, "10/s,40000/d", 4, 86401.3, "pace 40000/d"},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			windows, err := providers.ParseWindows(test.windows)
-			if err != nil {
-				t.Fatal(err)
-			}
-			f := forecastOf("x", test.requests, providers.Limit{Windows: windows, InFlight: test.inFlight})
-			if f.Seconds != test.seconds || test.requests > 1 && f.Bound != test.bound {
-				t.Errorf("got %v s because of %q", f.Seconds, f.Bound)
-			}
-		})
-	}
-}
-
 func TestDidYouMean(t *testing.T) {
 	known := []string{"run", "plan", "providers", "sandbox", "check"}
 	for _, test := range []struct{ word, want string }{
