@@ -152,6 +152,23 @@ func allInFlight(n string) []string {
 	return args
 }
 
+// inFlight sets the number of the providers that the sample's files describe. They are
+// called as the providers are.
+func (s sample) inFlight(t *testing.T, n string) []string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(samplesDir, s.name, "*.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var args []string
+	for _, file := range files {
+		if name := strings.TrimSuffix(filepath.Base(file), ".yaml"); name != "mapping" {
+			args = append(args, "--in-flight", name+"="+n)
+		}
+	}
+	return args
+}
+
 // TestSamples runs each folder below samples as its README says.
 func TestSamples(t *testing.T) {
 	t.Parallel()
@@ -174,7 +191,7 @@ func TestSamples(t *testing.T) {
 				t.Errorf("the result differs from %s (-want +got):\n%s", golden, diff)
 			}
 			for _, n := range []string{"1", "16"} {
-				if again := s.run(t, allInFlight(n)...); again != got {
+				if again := s.run(t, append(allInFlight(n), s.inFlight(t, n)...)...); again != got {
 					t.Errorf("with %s in flight the result differs: %s", n, cmp.Diff(got, again))
 				}
 			}

@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"rowpost/mapping"
 )
 
 // handle takes one request from its arrival to the last byte of its answer.
@@ -23,7 +25,7 @@ func (s *Sandbox) handle(w http.ResponseWriter, r *http.Request) {
 	}
 	sim := s.sim(name)
 	if sim == nil {
-		http.Error(w, "no such provider: the sandbox has cleverbridge, trackfinity, invisiblecollector and paysafe", http.StatusNotFound)
+		http.Error(w, "no such provider: the sandbox has "+mapping.Listed(s.names()), http.StatusNotFound)
 		return
 	}
 	c := &call{sim: sim, request: r, path: "/" + path, arrived: s.opts.now()}
@@ -114,7 +116,7 @@ func seconds(d time.Duration) int { return int((d + time.Second - 1) / time.Seco
 // checkForm refuses a write whose outer form no provider documents. None documents
 // a status for it either, but all have 400 for a request that cannot be read.
 func (c *call) checkForm() {
-	if c.endpoint.kind == read {
+	if c.endpoint.kind == read || c.endpoint.kind == declaredWrite {
 		return
 	}
 	header := c.request.Header

@@ -35,4 +35,8 @@ paysafe: verificationId expired: 400 that names verificationId (assumed)
 paysafe: a type other than EMAIL and MOBILE, a malformed value, an unknown field, a customerId of other than up to 20 digits: 400 that names the field
 paysafe: with limits on, more than 60 writes a minute, 3 at once after a rest: 429 without Retry-After (assumed)
 paysafe: an expired or unknown access token: 401
+declared: what its file says of credentials, limits, path, query, headers, body and fields is demanded; errors stand where the file says
+declared: a wrong field, an unknown one, a group that is not kept: the status and code that the file calls rejected, else 422, and the field's name
+declared: an id ending in 404: 404; in 409: the refusal with existing_id, where the file has one; in 410: its refusal with 2xx, where it has one
+declared: an idempotency key that came before with the same request: the same answer, and nothing is applied; with another one: 422
 `

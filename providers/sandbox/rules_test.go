@@ -49,6 +49,10 @@ func elsewhere() map[string]string {
 		"invisiblecollector: GET":                        "TestCollectorCustomersHaveTwoNames",
 		"invisiblecollector: a new customer without":     "TestCollectorRegistersOnce",
 		"invisiblecollector: a new customer with the ex": "TestCollectorRegistersOnce",
+		"declared: what its file says":                   "TestDeclaredRefuses",
+		"declared: a wrong field":                        "TestDeclaredRefuses",
+		"declared: an id ending":                         "TestDeclaredRefuses",
+		"declared: an idempotency key":                   "TestDeclaredKnowsKeysAgain",
 	}
 }
 

@@ -1,12 +1,16 @@
-// Package sandbox simulates the built-in providers as real HTTP servers on a
-// loopback address, so that imports can be tried, and judged, without touching a
-// customer.
+// Package sandbox simulates the built-in providers, and those that files describe, as
+// real HTTP servers on a loopback address, so that imports can be tried, and judged,
+// without touching a customer.
 //
 // It is written from the vendors' pages and not from the descriptions that the
 // importer sends by, and takes no word of theirs for granted: method, path,
 // content type, credentials, the shape of a body and every field are checked
 // again. What the vendors document is refused as they document it. Where no page
 // says how, the sandbox has to choose; those choices are told by [Rules].
+//
+// A declared provider ([Options.Declared]) is simulated from its file, as nothing else is
+// known of it: a mistake in the file is found at the API only. Requests are taken apart
+// here all the same, and not by the code that makes them.
 //
 // Every well-formed id exists, so that anybody's own file can be tried; ids with
 // a documented ending always fail, so that refusals can be seen. What was written
@@ -31,6 +35,8 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+
+	"rowpost/providers/declared"
 )
 
 // Options say how a sandbox behaves. The zero value is one without latency,
@@ -60,6 +66,8 @@ type Options struct {
 	// LedgerFile, if not empty, is a file to which each applied change is appended as
 	// a JSON line before it is answered. It holds what was sent, so its mode is 0600.
 	LedgerFile string
+	// Declared are providers that files describe, served beside the built-in ones.
+	Declared []*declared.Provider
 
 	now func() time.Time // nil: time.Now
 }
@@ -103,6 +111,9 @@ func (o Options) check() error {
 	}
 	if !isLoopback(host) {
 		return fmt.Errorf("sandbox: address %q is no loopback address: use 127.0.0.1, [::1] or localhost", o.Addr)
+	}
+	if err := checkDeclared(o.Declared); err != nil {
+		return err
 	}
 	return o.Faults.check()
 }
@@ -154,6 +165,9 @@ func Start(ctx context.Context, o Options) (*Sandbox, error) {
 	}
 	s := &Sandbox{opts: o, addr: listener.Addr().String(), ledger: book}
 	s.sims = []*simulation{newCleverbridge(o), newTrackfinity(o), newInvisibleCollector(o), newPaysafe(o)}
+	for _, p := range o.Declared {
+		s.sims = append(s.sims, newDeclared(p, o))
+	}
 	s.serve(ctx, listener)
 	return s, nil
 }
@@ -230,14 +244,23 @@ func (s *Sandbox) sim(provider string) *simulation {
 	return nil
 }
 
+// names are those of the providers that are served.
+func (s *Sandbox) names() []string {
+	var out []string
+	for _, sim := range s.sims {
+		out = append(out, sim.name)
+	}
+	return out
+}
+
 // Variable is a name and a value of the environment.
 type Variable struct{ Name, Value string }
 
 // Environment lists the variables that point the importer at the sandbox, in the
-// order of the documentation. The credentials are always the same and open
-// nothing; some hold characters that a client must escape.
+// order of the documentation; those of declared providers follow. The credentials are
+// always the same and open nothing; some hold characters that a client must escape.
 func (s *Sandbox) Environment() []Variable {
-	return []Variable{
+	vars := []Variable{
 		{"CLEVERBRIDGE_BASE_URL", s.URL(cleverbridge)},
 		{"CLEVERBRIDGE_USERNAME", cleverbridgeUser},
 		{"CLEVERBRIDGE_PASSWORD", cleverbridgePassword},
@@ -251,4 +274,8 @@ func (s *Sandbox) Environment() []Variable {
 		{"PAYSAFE_CLIENT_ID", paysafeClient},
 		{"PAYSAFE_CLIENT_SECRET", paysafeSecret},
 	}
+	for _, p := range s.opts.Declared {
+		vars = append(vars, s.declaredEnvironment(p.Describe())...)
+	}
+	return vars
 }

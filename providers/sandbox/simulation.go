@@ -38,9 +38,10 @@ type simulation struct {
 type kind uint8
 
 const (
-	write kind = iota // a body of the provider's content type; no query
-	read              // neither is looked at
-	token             // credentials of its own; no chance faults
+	write         kind = iota // a body of the provider's content type; no query
+	read                      // neither is looked at
+	token                     // credentials of its own; no chance faults
+	declaredWrite             // parse looks at headers, query and body: a file says what they are
 )
 
 // endpoint is a method on a path, and what it does.
@@ -48,8 +49,10 @@ type endpoint struct {
 	operation string // as in a mapping; for reads a name of our own
 	method    string
 	path      string // {} stands for one segment
-	kind      kind
-	media     string // of the body
+	// match decides about paths instead, where there is more to them; nil: path does.
+	match func(path string) bool
+	kind  kind
+	media string // of the body
 	// parse reads the call into object and fields; a reply is a refusal. It is pure.
 	parse func(*call) *reply
 	// apply does what was asked and gives what it changed, nil for nothing. It holds the
@@ -125,7 +128,7 @@ func (c *call) route() *reply {
 	var allow []string
 	for i := range c.sim.endpoints {
 		e := &c.sim.endpoints[i]
-		segment, ok := match(e.path, c.path)
+		segment, ok := e.matches(c.path)
 		if !ok {
 			continue
 		}
@@ -142,6 +145,13 @@ func (c *call) route() *reply {
 	}
 	r := c.sim.trouble(http.StatusNotFound, "Not found.")
 	return &r
+}
+
+func (e *endpoint) matches(path string) (segment string, ok bool) {
+	if e.match != nil {
+		return "", e.match(path)
+	}
+	return match(e.path, path)
 }
 
 // match holds an escaped path against a pattern and gives what stands for {},

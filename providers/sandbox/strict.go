@@ -19,8 +19,8 @@ type member struct {
 // object is a JSON object in the order in which it was written.
 type object []member
 
-// array stands for any array: no operation takes one.
-type array struct{}
+// array is a JSON array; only operations that a file describes take one.
+type array []any
 
 var (
 	errNotJSON   = errors.New("not valid JSON in UTF-8")
@@ -132,16 +132,19 @@ func (p *parser) object() (any, error) {
 }
 
 func (p *parser) array() (any, error) {
+	items := array{}
 	for p.at++; p.next() != ']'; {
 		if p.text[p.at] == ',' {
 			p.at++
 		}
-		if _, err := p.value(); err != nil {
+		item, err := p.value()
+		if err != nil {
 			return nil, err
 		}
+		items = append(items, item)
 	}
 	p.at++
-	return array{}, nil
+	return items, nil
 }
 
 func (o object) get(name string) (any, bool) {

@@ -41,7 +41,7 @@ func newProviders(p *Program) *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "as JSON")
-	cmd.AddCommand(newProvidersCheck(p))
+	cmd.AddCommand(newProvidersCheck(p), newProvidersImport(p))
 	return cmd
 }
 

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"rowpost/batch"
 	"rowpost/mapping"
 	"rowpost/providers"
 	"rowpost/providers/declared"
@@ -126,6 +125,17 @@ func (r *roster) find(name string) (providers.Provider, error) {
 	return (&Program{Providers: r.builtIn}).provider(name)
 }
 
+// declared lists the providers of files, each once.
+func (r *roster) declared() []*declared.Provider {
+	var out []*declared.Provider
+	for _, f := range r.files {
+		if !slices.Contains(out, f.provider) {
+			out = append(out, f.provider)
+		}
+	}
+	return out
+}
+
 // meaning is that of a mapping, with what its providers' files make of it.
 func (r *roster) meaning(b *mapping.Binding) []mapping.Clause {
 	out := b.Meaning()
@@ -173,18 +183,6 @@ func (l *load) checkPaces() error {
 					hint("the mapping %s names no file that describes it", l.opts.mapping)
 			}
 		}
-	}
-	return nil
-}
-
-// refuseSandbox says which providers nobody simulates.
-func (l *load) refuseSandbox() error {
-	if !l.opts.sandbox {
-		return nil
-	}
-	for _, f := range l.roster.files {
-		return fail(statusUsage, "%s: the sandbox has no simulation of %s, which a file describes", f.path, f.provider.Describe().Name).
-			hint("rowpost plan shows its requests and sends nothing; or point %s at a server of your own", batch.BaseURLVariable(f.provider.Describe().Name))
 	}
 	return nil
 }

@@ -151,7 +151,7 @@ func (s *send) settings(ctx context.Context) (*settings, error) {
 	if !s.opts.sandbox {
 		return s.p.settings(s.opts.envFile)
 	}
-	vars, stop, err := startSandbox(ctx)
+	vars, stop, err := startSandbox(ctx, s.roster.declared())
 	if err != nil {
 		return nil, err
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"rowpost/providers"
+	"rowpost/providers/declared"
 	"rowpost/providers/sandbox"
 )
 
@@ -22,7 +23,8 @@ and prints the environment variables that point at them:
   rowpost sandbox --env-file sandbox.env &
   rowpost run -m map.yaml customers.csv --env-file sandbox.env
 
-Nothing leaves the machine. What the simulations know and refuse is said on
+With --provider FILE it serves an API too that is described in a file, by what the
+file says. Nothing leaves the machine. What the simulations know and refuse is said on
 standard error when they start.`
 
 // sandboxPace is the pace of a lane to the sandbox, unless --rate says otherwise: fast,
@@ -33,6 +35,7 @@ func sandboxPace() providers.Window { return providers.Window{N: 200, Per: time.
 type sandboxFlags struct {
 	options sandbox.Options
 	envFile string
+	files   []string // that describe providers
 }
 
 func newSandbox(p *Program) *cobra.Command {
@@ -48,6 +51,7 @@ func newSandbox(p *Program) *cobra.Command {
 	f.SortFlags = false
 	f.StringVar(&o.Addr, "addr", "127.0.0.1:0", "loopback `ADDRESS` and port; port 0: a free one")
 	f.StringVar(&flags.envFile, "env-file", "", "write the variables to `FILE` (dotenv, mode 0600) instead of printing them")
+	f.StringArrayVarP(&flags.files, "provider", "p", nil, "also serve the provider that `FILE` describes; repeatable")
 	f.Uint64Var(&o.Seed, "seed", 0, "`NUMBER` that decides latency and faults: equal seeds, equal answers")
 	f.Var(&value[time.Duration]{&o.Latency, parseDuration, "", "DURATION"}, "latency", "mean time to an answer (default: none)")
 	f.Var(&value[sandbox.Faults]{&o.Faults, parseFaults, "", "LIST"}, "faults", "shares of requests that fail by chance: "+strings.Join(faultNames(), ", ")+", as 429=1%,reset=0.5%")
@@ -87,6 +91,13 @@ func parseFaults(text string) (sandbox.Faults, error) {
 func (p *Program) sandbox(ctx context.Context, flags *sandboxFlags) error {
 	ctx, stop := signal.NotifyContext(ctx, endSignals()...)
 	defer stop()
+	for _, path := range flags.files {
+		provider, err := p.readProvider(path)
+		if err != nil {
+			return err
+		}
+		flags.options.Declared = append(flags.options.Declared, provider)
+	}
 	s, err := sandbox.Start(ctx, flags.options)
 	if _, wrong := errors.AsType[*sandbox.OptionError](err); wrong {
 		return fail(statusUsage, "%s", err)
@@ -169,11 +180,11 @@ func shellQuote(text string) string {
 	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 }
 
-// startSandbox serves the simulated providers in this process. It gives the variables
-// that point at them, and what ends it.
-func startSandbox(ctx context.Context) (map[string]string, func() error, error) {
+// startSandbox serves the simulated providers in this process, and those that files
+// describe. It gives the variables that point at them, and what ends it.
+func startSandbox(ctx context.Context, files []*declared.Provider) (map[string]string, func() error, error) {
 	// Nobody asks a run's own sandbox what was applied: it need not remember it.
-	s, err := sandbox.Start(ctx, sandbox.Options{Keep: -1})
+	s, err := sandbox.Start(ctx, sandbox.Options{Keep: -1, Declared: files})
 	if err != nil {
 		return nil, nil, fail(statusBroken, "%s", err)
 	}

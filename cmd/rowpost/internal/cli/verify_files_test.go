@@ -82,7 +82,7 @@ func (k *kept) send(t *testing.T) {
 		t.Fatal(err)
 	}
 	k.info.Meaning = state.Sums(l.binding.Meaning())
-	vars, stop, err := startSandbox(t.Context())
+	vars, stop, err := startSandbox(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
