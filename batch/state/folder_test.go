@@ -59,7 +59,15 @@ func TestAnOldStateFolderIsMadePrivate(t *testing.T) {
 		t.Skip("a folder has the rights of the one it is in")
 	}
 	dir := t.TempDir()
-	closeRun(t, begin(t, open(t, dir), aJob("a"), state.BeginOptions{}))
+	s := open(t, dir)
+	closeRun(t, begin(t, s, aJob("a"), state.BeginOptions{}))
+	f, err := s.NewInput()
+	if err == nil {
+		err = f.Close()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := os.Chmod(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}

@@ -109,7 +109,7 @@ func (s *Store) protect() error {
 	if err != nil {
 		return err
 	}
-	ours := []string{runsFolder, locksFolder, doneFolder, accountsFolder, storeLock, newFile, begunRun, erasedRun, aliveLock}
+	ours := []string{runsFolder, locksFolder, doneFolder, accountsFolder, inputsFolder, storeLock, newFile, begunRun, erasedRun, aliveLock}
 	if !slices.ContainsFunc(entries, func(e os.DirEntry) bool { return !slices.Contains(ours, e.Name()) }) {
 		return privateFolder(s.dir)
 	}

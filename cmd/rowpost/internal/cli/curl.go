@@ -14,12 +14,24 @@ import (
 // that take their place in a shell.
 type shellSecrets struct{ marks, names []string }
 
-// curlText is a request as a line for a POSIX shell. Credentials and secret fields are
-// variables there, which whoever runs it has set. It sends what the program would send but
-// for the headers User-Agent and Accept-Encoding.
-func curlText(d providers.Description, baseURL string, r providers.Request, secrets shellSecrets) string {
+// What is made when a request leaves has these variables in a shell.
+const (
+	keyVariable       = "IDEMPOTENCY_KEY"
+	signatureVariable = "SIGNATURE"
+	timeVariable      = "TIMESTAMP"
+)
+
+// curlText is a request as a line for a POSIX shell. Credentials, secret fields, and what is
+// made when a request leaves are variables there, which whoever runs it has set. It sends
+// what the program would send but for the headers User-Agent and Accept-Encoding.
+func curlText(t batch.Target, baseURL string, r providers.Request, secrets shellSecrets) string {
+	d := t.Provider.Describe()
 	words := []string{"curl", "-X", shellQuote(r.Method)}
 	words = append(words, authWords(d)...)
+	words = append(words, signatureWords(d.Auth.Signature)...)
+	if name := t.Operation.Describe().IdempotencyHeader; name != "" {
+		words = append(words, "-H", headerWord(name, "", keyVariable))
+	}
 	for _, name := range sortedNames(r.Header) {
 		for _, v := range r.Header[name] {
 			words = append(words, "-H", secrets.word(name+": "+v))
@@ -66,18 +78,39 @@ func authWords(d providers.Description) []string {
 	case providers.Basic:
 		return []string{"-u", `"$` + a.Username + `:$` + a.Password + `"`}
 	case providers.Bearer:
-		return []string{"-H", `"Authorization: Bearer $` + a.Token + `"`}
+		return []string{"-H", headerWord("Authorization", "Bearer ", a.Token)}
 	case providers.OAuth2:
-		return []string{"-H", `"Authorization: Bearer $` + tokenVariable(d) + `"`}
+		return []string{"-H", headerWord("Authorization", "Bearer ", tokenVariable(d))}
 	case providers.Headers:
 		var words []string
 		for _, h := range a.Headers {
-			words = append(words, "-H", `"`+http.CanonicalHeaderKey(h.Header)+`: $`+h.Variable+`"`)
+			words = append(words, "-H", headerWord(http.CanonicalHeaderKey(h.Header), h.Prefix, h.Variable))
 		}
 		return words
 	case providers.NoAuth:
 	}
 	return nil
+}
+
+// signatureWords are the headers that are made when the request leaves.
+func signatureWords(s *providers.Signature) []string {
+	if s == nil {
+		return nil
+	}
+	words := []string{"-H", headerWord(s.Header, s.Prefix, signatureVariable)}
+	if s.TimestampHeader != "" {
+		words = append(words, "-H", headerWord(s.TimestampHeader, "", timeVariable))
+	}
+	return words
+}
+
+// headerWord is a header with a variable's value behind a fixed text.
+func headerWord(name, prefix, variable string) string {
+	text := name + ": " + prefix
+	if strings.ContainsAny(text, "\"\\$`!") { // which mean something between double quotes
+		return shellQuote(text) + `"$` + variable + `"`
+	}
+	return `"` + text + "$" + variable + `"`
 }
 
 func tokenVariable(d providers.Description) string { return variableOf(d.Name) + "_TOKEN" }
@@ -102,7 +135,11 @@ func tokenLine(d providers.Description, baseURL string) string {
 		name, rest, _ = strings.Cut(behind, "}")
 		path.WriteString(`"$` + name + `"`)
 	}
-	return tokenVariable(d) + `=$(curl -sS -u "$` + a.Username + `:$` + a.Password + `" -d grant_type=client_credentials ` +
+	scope := ""
+	if a.Scope != "" {
+		scope = "--data-urlencode " + shellQuote("scope="+a.Scope) + " "
+	}
+	return tokenVariable(d) + `=$(curl -sS -u "$` + a.Username + `:$` + a.Password + `" -d grant_type=client_credentials ` + scope +
 		baseWord(d, baseURL) + path.String() + ` | sed -n 's/.*"access_token" *: *"\([^"]*\)".*/\1/p')` + "\n"
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"rowpost/batch"
 	"rowpost/providers"
 )
 
@@ -22,6 +23,26 @@ func argsOf(t interface{ Fatal(...any) }, line string, env ...string) []string {
 	}
 	return strings.Split(strings.TrimSuffix(string(out), "\x00"), "\x00")
 }
+
+// described is a provider of which nothing but descriptions is asked, and its operation.
+type described struct {
+	d  providers.Description
+	op providers.OperationDescription
+}
+
+func (p described) Describe() providers.Description   { return p.d }
+func (p described) Operations() []providers.Operation { return []providers.Operation{call{nil, p.op}} }
+
+func (p described) target() batch.Target {
+	return batch.Target{Provider: p, Operation: p.Operations()[0]}
+}
+
+type call struct {
+	providers.Operation
+	op providers.OperationDescription
+}
+
+func (c call) Describe() providers.OperationDescription { return c.op }
 
 func needShell(t *testing.T) {
 	t.Helper()
@@ -69,7 +90,7 @@ func TestCurlLine(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			d := providers.Description{Name: "acme", Auth: tc.auth}
-			line := curlText(d, tc.baseURL, request, shellSecrets{[]string{markOf(2)}, []string{"PIN"}})
+			line := curlText(described{d: d}.target(), tc.baseURL, request, shellSecrets{[]string{markOf(2)}, []string{"PIN"}})
 			got := argsOf(t, line, "U=me", "P=p w$1", "PIN=it's", "ACME_BASE_URL=https://later.example")
 			want := append([]string{"-X", "PUT"}, tc.want[:2]...)
 			want = append(want, "-H", "Content-Type: application/json", "--data-raw", `{"p":"it's"}`, "--globoff", tc.want[2])
@@ -80,13 +101,36 @@ func TestCurlLine(t *testing.T) {
 	}
 }
 
+// TestCurlOfWhatIsMadeOnSending holds that keys and signatures have their headers, and that a
+// text before a variable stays what it is.
+func TestCurlOfWhatIsMadeOnSending(t *testing.T) {
+	needShell(t)
+	p := described{
+		providers.Description{Name: "acme", Auth: providers.Auth{
+			Scheme:    providers.Headers,
+			Headers:   []providers.AuthHeader{{Header: "Authorization", Prefix: "To`ken! ", Variable: "P"}},
+			Signature: &providers.Signature{Header: "X-Sign", Prefix: "sha256=", TimestampHeader: "X-Time"},
+		}},
+		providers.OperationDescription{IdempotencyHeader: "Idempotency-Key"},
+	}
+	line := curlText(p.target(), "https://x.example", providers.Request{Method: "POST", Path: "/p"}, shellSecrets{})
+	got := argsOf(t, line, "P=pw", "SIGNATURE=abc", "TIMESTAMP=17", "IDEMPOTENCY_KEY=k 1")
+	want := []string{
+		"-X", "POST", "-H", "Authorization: To`ken! pw", "-H", "X-Sign: sha256=abc", "-H", "X-Time: 17", "-H", "Idempotency-Key: k 1",
+		"https://x.example/p",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("%s\ngot  %q\nwant %q", line, got, want)
+	}
+}
+
 func TestCurlFetchesTheToken(t *testing.T) {
 	needShell(t)
-	d := providers.Description{Name: "acme", Auth: providers.Auth{Scheme: providers.OAuth2, Username: "U", Password: "P", TokenPath: "/t/{B}/token"}}
+	d := providers.Description{Name: "acme", Auth: providers.Auth{Scheme: providers.OAuth2, Username: "U", Password: "P", TokenPath: "/t/{B}/token", Scope: "a b"}}
 	line, _, _ := strings.Cut(tokenLine(d, "https://x.example"), " | sed")
 	line = strings.TrimPrefix(line, "ACME_TOKEN=$(")
 	got := argsOf(t, line, "U=me", "P=pw", "B=brand 1")
-	want := []string{"-sS", "-u", "me:pw", "-d", "grant_type=client_credentials", "https://x.example/t/brand 1/token"}
+	want := []string{"-sS", "-u", "me:pw", "-d", "grant_type=client_credentials", "--data-urlencode", "scope=a b", "https://x.example/t/brand 1/token"}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %q", got)
 	}
@@ -106,7 +150,7 @@ func TestCurlQuotesAnything(t *testing.T) {
 		text := rapid.StringOf(rapid.RuneFrom([]rune("a '\"\\$`!\n\t#&;|<>(){}[]*?~%é😀"))).Draw(t, "text")
 		mark := markOf(0)
 		body := text + mark + text
-		line := curlText(d, "https://x.example", providers.Request{Method: "POST", Path: "/p", Body: []byte(body)}, shellSecrets{[]string{mark}, []string{"S"}})
+		line := curlText(described{d: d}.target(), "https://x.example", providers.Request{Method: "POST", Path: "/p", Body: []byte(body)}, shellSecrets{[]string{mark}, []string{"S"}})
 		got := argsOf(t, line, "S="+text)
 		if i := slices.Index(got, "--data-raw"); i < 0 || got[i+1] != text+text+text {
 			t.Errorf("%s\n%q", line, got)

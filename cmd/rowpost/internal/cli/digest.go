@@ -26,7 +26,7 @@ import (
 // digestParts names the parts, in their order.
 func digestParts() []string {
 	return []string{
-		"the table", "the mapping, or a table that it looks up in", "an operation, or its description", "the address or the account", "the chosen rows",
+		"the table", "the mapping, or a file that it names", "an operation, or its description", "the address or the account", "the chosen rows",
 	}
 }
 

@@ -48,16 +48,17 @@ func preview(t batch.Target, userAgent, baseURL string, rec mapping.Record, from
 	if err != nil {
 		return "", "", err
 	}
+	d := t.Provider.Describe()
+	curl = curlText(t, baseURL, req, shellSecrets{secrets, names})
 	if name := t.Operation.Describe().IdempotencyHeader; name != "" {
 		req.Header = req.Header.Clone()
 		req.Header.Set(name, "[the row's key]")
 	}
-	d := t.Provider.Describe()
 	text = httpText(d, userAgent, baseURL, req)
 	for _, s := range secrets {
 		text = strings.ReplaceAll(text, s, redacted)
 	}
-	return text, curlText(d, baseURL, req, shellSecrets{secrets, names}), nil
+	return text, curl, nil
 }
 
 // maskAs keeps the mask of a text what the text is, where the body is no place for others.

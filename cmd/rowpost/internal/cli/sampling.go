@@ -28,7 +28,7 @@ func (p *Program) sampleFirst(ctx context.Context, l *load) error {
 	first := *all
 	first.only = rows
 	l.opts = &first
-	t := &sampling{asks: p.Interactive && !all.yes && l.input != "-"}
+	t := &sampling{asks: p.Interactive && !all.yes && l.typed != "-"}
 	err = p.sendOnce(ctx, l, t)
 	if !t.mayGoOn {
 		return err

@@ -155,3 +155,22 @@ func TestASampleOfEverythingAsksNothing(t *testing.T) {
 		t.Errorf("status %d after %d requests: %s", status, calls, d.err.String())
 	}
 }
+
+// What comes through standard input is read once, and nobody can be asked there.
+func TestASampleOfStandardInput(t *testing.T) {
+	d := newDesk(t)
+	d.p.Interactive = true
+	table := "Id\n" + strings.Join(ten(), "\n") + "\n"
+	for _, tc := range []struct {
+		flags         []string
+		status, calls int
+	}{{nil, 5, 3}, {[]string{"--yes"}, 0, 7}} {
+		before := d.sandbox.Stats("cleverbridge").Calls
+		d.p.Stdin, d.p.Stderr = strings.NewReader(table), &d.err
+		d.p.Args = append([]string{"run", "-m", d.path("map.yaml"), "-", "-o", d.path("out.csv"), "--sample", "3"}, tc.flags...)
+		status := d.p.Run(t.Context())
+		if calls := d.sandbox.Stats("cleverbridge").Calls - before; status != tc.status || calls != tc.calls {
+			t.Errorf("%v: status %d after %d requests: %s", tc.flags, status, calls, d.err.String())
+		}
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"iter"
 	"os"
 	"slices"
+	"strings"
 
 	"rowpost/batch/source"
 	"rowpost/mapping"
@@ -35,7 +36,7 @@ func openRecords(in io.Reader) (resultRecords, error) {
 	r := &csvRecords{csv.NewReader(&verbatim{in: text})}
 	head, _ = text.Peek(len(`"rp_row";`))
 	if behind := bytes.TrimPrefix(bytes.Trim(head, `"`), []byte("rp_row")); len(behind) < len(head) {
-		if behind = bytes.TrimLeft(behind, `"`); len(behind) > 0 && bytes.IndexByte([]byte(";\t|"), behind[0]) >= 0 {
+		if behind = bytes.TrimLeft(behind, `"`); len(behind) > 0 && strings.IndexByte(";\t|", behind[0]) >= 0 {
 			r.Comma = rune(behind[0])
 		}
 	}
