@@ -43,7 +43,7 @@ func FuzzXML(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, inner string) {
 		if strings.Contains(inner, "_x") || strings.Contains(inner, "<c") || strings.Contains(inner, "<is") || strings.Contains(inner, ":") {
-			t.Skip("means something else in a sheet")
+			return // it means something else in a sheet
 		}
 		want, ok := plainText(`<t xml:space="preserve">` + inner + `</t>`)
 		b := book(`<row>` + text("A1", "h") + `</row><row><c t="inlineStr"><is><t xml:space="preserve">` + inner + `</t></is></c></row>`)
