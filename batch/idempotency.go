@@ -16,10 +16,11 @@ import (
 // equal ones once.
 //
 // A key depends on what the import is for (the mapping's name), the account, the
-// operation, the row's cells and the request's id, and on nothing else: neither where the
-// row stands, nor in which file, nor what is recorded of earlier starts. So it is the same
-// at each attempt, after a crash, and when all records are lost. Rows with equal cells have
-// equal keys, and the provider applies one of them.
+// operation, the row's cells, the request's id and what the request says, and on nothing
+// else: neither where the row stands, nor in which file, nor what is recorded of earlier
+// starts. So it is the same at each attempt, after a crash, and when all records are lost;
+// and once a mended mapping says something else, no provider answers for what was said
+// before. Rows with equal cells have equal keys, and the provider applies one of them.
 type keyring struct {
 	rows  *Fingerprint
 	start []byte // what all keys of an account have in common
@@ -27,7 +28,7 @@ type keyring struct {
 
 func newKeyring(job *Job, d providers.Description, account Account) *keyring {
 	h := sha256.New()
-	add(h, "rowpost idempotency 1")
+	add(h, "rowpost idempotency 2")
 	add(h, job.Series)
 	add(h, job.Again)
 	add(h, d.Name)
@@ -44,12 +45,15 @@ func add(h hash.Hash, text string) { fmt.Fprintf(h, "%d:%s\n", len(text), text) 
 
 // key is for a row's request of an operation, as a UUID of version 8 (RFC 9562): many APIs
 // take nothing else.
-func (k *keyring) key(operation, request string, row mapping.Row) string {
+func (k *keyring) key(operation, request string, row mapping.Row, r providers.Request) string {
 	h := sha256.New()
 	_, _ = h.Write(k.start) // a hash does not fail
 	add(h, operation)
 	sum := k.rows.Sum(row.Cells, request)
 	_, _ = h.Write(sum[:])
+	for _, text := range []string{r.Method, r.Path, r.Query, string(r.Body)} {
+		add(h, text)
+	}
 	b := h.Sum(nil)[:16]
 	b[6] = b[6]&0x0f | 0x80
 	b[8] = b[8]&0x3f | 0x80
@@ -65,7 +69,7 @@ func (l *lane) withKey(r providers.Request, op *operation, row mapping.Row) prov
 	if header == nil {
 		header = http.Header{}
 	}
-	header[op.idempotency] = []string{l.keyring.key(op.name, op.id, row)}
+	header[op.idempotency] = []string{l.keyring.key(op.name, op.id, row, r)}
 	r.Header = header
 	return r
 }

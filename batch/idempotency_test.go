@@ -143,3 +143,27 @@ func TestKeysLeaveSharedHeadersAlone(t *testing.T) {
 		t.Errorf("an operation without keys: %v", plain.Header)
 	}
 }
+
+// A mended mapping makes another request of the same row: no provider may answer for the
+// one before.
+func TestAnotherRequestHasAnotherKey(t *testing.T) {
+	l := &lane{keyring: &keyring{rows: NewFingerprint([]string{"zip"})}}
+	key := func(r providers.Request) string {
+		keyed := l.withKey(r, &operation{idempotency: "X-Key"}, mapping.Row{Cells: []string{"1067"}})
+		return keyed.Header.Get("X-Key")
+	}
+	sent := providers.Request{Method: "POST", Path: "/a", Query: "x=1", Body: []byte(`{"zip":"1067"}`)}
+	if key(sent) != key(sent) {
+		t.Error("the key of one request is not always the same")
+	}
+	for name, other := range map[string]providers.Request{
+		"body":   {Method: "POST", Path: "/a", Query: "x=1", Body: []byte(`{"zip":"01067"}`)},
+		"path":   {Method: "POST", Path: "/b", Query: "x=1", Body: sent.Body},
+		"query":  {Method: "POST", Path: "/a", Query: "x=2", Body: sent.Body},
+		"method": {Method: "PUT", Path: "/a", Query: "x=1", Body: sent.Body},
+	} {
+		if key(other) == key(sent) {
+			t.Errorf("another %s has the same key", name)
+		}
+	}
+}
