@@ -32,6 +32,9 @@ func (s *send) next(t *tally, sum batch.Summary, r *runSummary, written result.W
 		sampled: s.sampling != nil && !s.sampling.mayGoOn,
 		sandbox: s.opts.sandbox, run: r.Run, mapping: s.opts.mapping, file: written.Path,
 	}
+	if s.sampling != nil && s.sampling.mayGoOn {
+		n.open = 0 // this very start goes on, or asks
+	}
 	if written.Errors != "" {
 		n.file = written.Errors
 	}
