@@ -59,8 +59,8 @@ func country(d *decoder, at pos, arg countryForm) transform {
 	}
 }
 
-// maxName is longer, in bytes, than each country's name. The library takes seconds for a
-// cell of text that is none.
+// maxName is longer, in bytes, than each country's and language's name. The libraries take
+// seconds for a cell of text that is none.
 const maxName = 200
 
 // find takes a code, or a name in one of the known languages.
@@ -76,6 +76,9 @@ func (a *atlas) find(s string) *land {
 	}
 	key := fold(s)
 	if l, known := a.byName[key]; known {
+		return l
+	}
+	if l := a.byName[strings.TrimPrefix(key, "the")]; l != nil { // The Netherlands, The Gambia
 		return l
 	}
 	// The library's own names bring variants such as Oesterreich. What has fewer than
@@ -121,11 +124,13 @@ func (a *atlas) addNames(lands []*land, in func(language.Region) language.Tag) {
 		if names == nil {
 			continue
 		}
-		key := fold(names.Name(region))
-		if other, twice := fresh[key]; twice && other != l {
-			l = nil
+		for _, key := range spellings(tag, names.Name(region)) {
+			if other, twice := fresh[key]; twice && other != l {
+				fresh[key] = nil
+				continue
+			}
+			fresh[key] = l
 		}
-		fresh[key] = l
 	}
 	for key, l := range fresh {
 		if _, known := a.byName[key]; !known && key != "" {
@@ -176,28 +181,62 @@ func countryWords() map[string]string {
 		"République tchèque": "CZ", "Česká republika": "CZ", "Türkiye": "TR", "Turkey": "TR", "Suisse": "CH", "Svizzera": "CH", "Svizra": "CH",
 		"Belgique": "BE", "Belgien": "BE", "Canada": "CA", "Éire": "IE", "Suomi": "FI", "Finland": "FI", "Swaziland": "SZ",
 		"Macedonia": "MK", "Burma": "MM", "Macau": "MO", "Ivory Coast": "CI", "Russian Federation": "RU",
-		"Bundesrepublik Deutschland": "DE", "BRD": "DE",
+		"Bundesrepublik Deutschland": "DE", "BRD": "DE", "Federal Republic of Germany": "DE", "Republik Österreich": "AT",
+		"Republic of Ireland": "IE", "Lëtzebuerg": "LU", "Moldawien": "MD", "Weißrussland": "BY", "Nordirland": "GB", "Tschechei": "CZ",
+		"Volksrepublik China": "CN", "VR China": "CN", "PR China": "CN", "Hong Kong SAR": "HK", "Los Países Bajos": "NL",
 	}
 }
 
-// fold makes the key by which names are compared: letters only, small, without accents.
+// fold makes the key by which names are compared: letters only, small, without accents
+// and strokes.
 func fold(s string) string {
-	return strings.Map(func(r rune) rune {
+	key := strings.Map(func(r rune) rune {
 		if !unicode.IsLetter(r) {
 			return -1
 		}
 		return unicode.ToLower(r)
 	}, norm.NFKD.String(strings.ReplaceAll(s, "&", " and ")))
+	if ascii(key) {
+		return key
+	}
+	return strokes().Replace(key)
+}
+
+// strokes replaces the small Latin letters that are no other letter with an accent.
+var strokes = sync.OnceValue(func() *strings.Replacer {
+	return strings.NewReplacer("ß", "ss", "ł", "l", "ø", "o", "đ", "d", "æ", "ae", "œ", "oe", "ı", "i")
+})
+
+// spellings are the keys of a name in a language: German is written without its dots,
+// too, as ae for ä.
+func spellings(tag language.Tag, name string) []string {
+	keys := []string{fold(name)}
+	if tag != language.German {
+		return keys
+	}
+	dotless := strings.NewReplacer("ä", "ae", "ö", "oe", "ü", "ue", "Ä", "Ae", "Ö", "Oe", "Ü", "Ue").Replace(norm.NFC.String(name))
+	if dotless != name {
+		keys = append(keys, fold(dotless))
+	}
+	return keys
 }
 
 // languageCode finds the ISO 639-1 code of a language given by a code, by a tag with a
-// country (de-AT) or by a name.
+// country (de-AT, de_DE.UTF-8) or by a name, with or without a country or a script in
+// parentheses behind it: Portuguese (Brazil).
 func languageCode(s string) (string, *refusal) {
-	s, _ = trim(s)
-	if code := languageNames()[fold(s)]; code != "" {
+	const hint = "write an ISO 639-1 code such as de, or the language's name"
+	if s, _ = trim(s); len(s) > maxName {
+		return "", refuse("value is no language that is known here", hint)
+	}
+	name := s
+	if before, _, ok := strings.Cut(s, "("); ok && strings.HasSuffix(s, ")") {
+		name = before
+	}
+	if code := languageNames()[fold(name)]; code != "" {
 		return code, nil
 	}
-	hint := "write an ISO 639-1 code such as de, or the language's name"
+	s, _, _ = strings.Cut(s, ".") // of a system's locale, its encoding
 	tag := strings.ToLower(strings.ReplaceAll(s, "_", "-"))
 	word, _, _ := strings.Cut(tag, "-")
 	if now := withdrawnLanguages()[word]; now != "" {
@@ -226,6 +265,7 @@ func languageWords() map[string]string {
 	return map[string]string{
 		"Norwegian": "no", "Norwegisch": "no", "norvégien": "no", "noruego": "no", "norvegese": "no", "norueguês": "no",
 		"Noors": "no", "norsk": "no", "Flemish": "nl", "Flämisch": "nl", "Vlaams": "nl", "flamand": "nl", "Mandarin": "zh",
+		"Bokmål": "nb", "Tagalog": "tl", "Holländisch": "nl", "British English": "en", "American English": "en", "Brazilian Portuguese": "pt",
 	}
 }
 
@@ -238,15 +278,18 @@ var languageNames = sync.OnceValue(func() map[string]string {
 	}
 	for _, code := range twoLetterCodes() {
 		base := language.MustParseBase(code)
-		add := func(name string) {
-			if key := fold(name); len(key) > 3 && names[key] == "" {
-				names[key] = code
+		add := func(tag language.Tag, name string) {
+			for _, key := range spellings(tag, name) {
+				if len(key) > 3 && names[key] == "" {
+					names[key] = code
+				}
 			}
 		}
 		for _, tag := range namesIn() {
-			add(display.Languages(tag).Name(base))
+			add(tag, display.Languages(tag).Name(base))
 		}
-		add(display.Self.Name(language.Make(code)))
+		own := language.Make(code)
+		add(own, display.Self.Name(own))
 	}
 	return names
 })

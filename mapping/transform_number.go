@@ -151,7 +151,8 @@ func unsigned(s string) (body string, negative, ok bool) {
 }
 
 // ungroup takes the marks away that stand where they must: before each three digits from
-// the right, or nowhere.
+// the right, or nowhere. A first group that begins with 0 is refused: nobody groups so,
+// and 0.500 is a half in a table whose owner mistook its form, not five hundred.
 func (f numberForm) ungroup(whole string) (string, bool) {
 	if f.group == "" {
 		return whole, true
@@ -162,7 +163,7 @@ func (f numberForm) ungroup(whole string) (string, bool) {
 		}
 		groups := strings.Split(whole, mark)
 		for i, g := range groups {
-			if i == 0 && (g == "" || len(g) > 3) || i > 0 && len(g) != 3 || !all(g, '0', '9') {
+			if i == 0 && (g == "" || len(g) > 3 || g[0] == '0') || i > 0 && len(g) != 3 || !all(g, '0', '9') {
 				return "", false
 			}
 		}

@@ -19,7 +19,8 @@ type phoneArg struct {
 func phoneChecks() []string { return []string{"valid", "possible"} }
 
 // phone makes E.164 numbers. What begins with + or 00 has its country's number; all else
-// is a number in the region.
+// is read as it would be dialled in the region: there 011 may lead abroad, and the
+// country's own number is known without + where the rest is no number otherwise.
 func phone(d *decoder, _ pos, arg phoneArg) transform {
 	region, check := "", phonenumbers.IsValidNumber
 	if arg.Region != nil {
@@ -46,10 +47,12 @@ func e164(s, region string, check func(*phonenumbers.PhoneNumber) bool) (string,
 	if bad := phoneShape(s); bad != nil {
 		return "", bad
 	}
-	if rest, ok := strings.CutPrefix(s, "00"); ok {
-		s = "+" + rest
+	dialled := strings.TrimLeft(s, "( ")
+	if rest, ok := strings.CutPrefix(dialled, "00"); ok {
+		dialled = "+" + rest
+		s = dialled
 	}
-	if region == "" && s[0] != '+' {
+	if region == "" && dialled[0] != '+' {
 		return "", refuse("value is a phone number without its country's number", "{phone: {region: DE}} reads it as one of that country")
 	}
 	n, err := phonenumbers.Parse(s, region)
@@ -70,7 +73,12 @@ func e164(s, region string, check func(*phonenumbers.PhoneNumber) bool) (string,
 	return out, nil
 }
 
-// phoneShape refuses what the library would make a number of by leaving parts out.
+// shortestRest is how many digits have to stand behind a slash: in 030 1234567/89 they
+// are the end of a second number, in 030/1234567 the number.
+const shortestRest = 4
+
+// phoneShape refuses what the library would make a number of by leaving parts out, or by
+// making one of two.
 func phoneShape(s string) *refusal {
 	switch {
 	case s == "" || !strings.ContainsFunc(s, unicode.IsDigit):
@@ -79,8 +87,21 @@ func phoneShape(s string) *refusal {
 		return refuse("value is longer than a phone number can be", "one number a cell")
 	case strings.ContainsFunc(s, unicode.IsLetter):
 		return refuse("value has letters beside the phone number", "one number a cell, without words and extensions")
-	case strings.ContainsAny(s, ",;#*~") || strings.LastIndexByte(s, '+') > strings.IndexByte(s, '+'):
+	case strings.ContainsAny(s, ",;#*~\r\n") || strings.LastIndexByte(s, '+') > strings.IndexByte(s, '+'):
 		return refuse("value is no single phone number, or has an extension", "one number a cell, without an extension")
 	}
+	if slash := strings.LastIndexByte(s, '/'); slash >= 0 && countDigits(s[slash:]) < shortestRest {
+		return refuse("value may be two phone numbers: few digits stand behind the slash", "one number a cell")
+	}
 	return nil
+}
+
+func countDigits(s string) int {
+	n := 0
+	for _, r := range s {
+		if unicode.IsDigit(r) {
+			n++
+		}
+	}
+	return n
 }

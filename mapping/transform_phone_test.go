@@ -20,6 +20,11 @@ func TestPhone(t *testing.T) {
 		{"Italian, whose nought stays", "{phone: {region: IT}}", "06 6982 1234", "+390669821234"},
 		{"blanks of other kinds", german, "\u00a0030\u00a01234567 ", "+49301234567"},
 		{"no region needed", "phone", "+49 30 1234567", "+49301234567"},
+		{"the country's number in parentheses", "phone", "(+49) 30 1234567", "+49301234567"},
+		{"the same with 00", "phone", "(0049) 30 1234567", "+49301234567"},
+		{"the country's number alone, as it is read there", german, "49 30 1234567", "+49301234567"},
+		{"as it is dialled from there", "{phone: {region: US}}", "011 49 30 1234567", "+49301234567"},
+		{"an extension that is dialled with it", german, "030 1234567-89", "+4930123456789"},
 		{"possible, in no range", "{phone: {region: US, check: possible}}", "(123) 456-7890", "+11234567890"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -41,6 +46,9 @@ func TestPhoneRefuses(t *testing.T) {
 		{"an extension", german, "030 1234567 ext. 5", "value has letters beside the phone number"},
 		{"an extension by a sign", german, "030 1234567#5", "value is no single phone number, or has an extension"},
 		{"two numbers", german, "030 1234567, 030 1234568", "value is no single phone number, or has an extension"},
+		{"two numbers, the second by its end", german, "030 1234567/89", "value may be two phone numbers: few digits stand behind the slash"},
+		{"the same behind another slash", german, "030/1234567/-68", "value may be two phone numbers: few digits stand behind the slash"},
+		{"two numbers on two lines", german, "030 1234567\n030 1234568", "value is no single phone number, or has an extension"},
 		{"two numbers with plus", german, "+49301234567+49301234568", "value is no single phone number, or has an extension"},
 		{"letters for digits", "{phone: {region: US}}", "1-800-FLOWERS", "value has letters beside the phone number"},
 		{"no digits", german, "-", "value is no phone number: it has no digits"},

@@ -131,7 +131,7 @@ func describeBody(r Response, doc any, isJSON bool) string {
 	}
 	switch v := doc.(type) {
 	case map[string]any:
-		if words := first(v, messageNames...); words != "" {
+		if words := membersOf(v).first(messageNames...); words != "" {
 			return "a JSON object that says " + strconv.Quote(CleanMessage(words))
 		}
 		return "another JSON object"

@@ -42,10 +42,11 @@ func (e ErrorInfo) or(other ErrorInfo) ErrorInfo {
 }
 
 // ExtractError finds code, message and field in an answer of any shape: at the API's
-// own pointers; in a problem document (RFC 9457: detail, title); in JSON:API's errors;
-// in error.message; in error and error_description (RFC 6749); in message; in a bare
-// JSON string; in a page's title; in a plain text. Else the message is the status's
-// text. JSON is known by itself: the content type is often wrong. It never fails.
+// own pointers; in a problem document (RFC 9457: detail, title); in lists and maps of
+// faults, as JSON:API and many others have; in error.message; in error and
+// error_description (RFC 6749); in message; in a bare JSON string; in a page's title; in
+// a plain text. Else the message is the status's text. JSON is known by itself: the
+// content type is often wrong. It never fails.
 func ExtractError(r Response, pointers ...Pointer) ErrorInfo {
 	var info ErrorInfo
 	doc, isJSON := decodeJSON(r.Body)
@@ -97,11 +98,15 @@ func extractJSON(doc any, pointers []Pointer) ErrorInfo {
 // says no more than "validation failed".
 func withFaults(message string, faults []ErrorInfo) string {
 	words := faults[0].Message
+	if words == "" && message == "" {
+		words = faults[0].Code // all that there is
+	}
+	said := words == message
 	if faults[0].Field != "" && words != "" {
 		words = fieldName(faults[0].Field) + ": " + words
 	}
 	switch {
-	case words == "" || faults[0].Message == message:
+	case words == "" || said:
 		words = message
 	case message != "":
 		words = strings.TrimRight(message, " .:") + ": " + words
@@ -121,48 +126,45 @@ func commonShapes(doc any) ErrorInfo {
 	if !ok {
 		return ErrorInfo{}
 	}
+	m := membersOf(o)
 	info := ErrorInfo{
-		Code:    first(o, "code", "errorCode", "error_code"),
-		Message: first(o, "detail", "title"),
-		Field:   first(o, "param", "field"),
+		Code:    m.first("code", "errorcode"),
+		Message: m.first("detail", "title"),
+		Field:   m.first("param", "field"),
 	}
-	switch e := o["error"].(type) {
-	case map[string]any:
+	for _, name := range []string{"error", "fault", "responsestatus"} {
+		frame := m.object(name)
 		info = info.or(ErrorInfo{
-			Code:    first(e, "code", "type", "status"),
-			Message: first(e, "message", "detail", "title", "description"),
-			Field:   first(e, "param", "field", "target"),
+			Code:    frame.first("code", "errorcode", "type", "status"),
+			Message: frame.first("message", "detail", "title", "description", "faultstring"),
+			Field:   frame.first("param", "field", "target"),
 		})
-	case string:
-		info = info.or(ErrorInfo{Message: asText(o["error_description"])})
-		info = info.or(ErrorInfo{Message: first(o, messageNames...)})
+	}
+	if e, ok := m["error"].(string); ok {
+		info = info.or(ErrorInfo{Message: asText(m["errordescription"])})
+		info = info.or(ErrorInfo{Message: m.first(messageNames...)})
 		info = info.or(ErrorInfo{Message: e})
 		if info.Message != e && !strings.ContainsAny(e, " \t\n") {
 			info = info.or(ErrorInfo{Code: e})
 		}
 	}
-	return info.or(ErrorInfo{Message: first(o, messageNames...)})
+	return info.or(ErrorInfo{Message: m.first(messageNames...), Field: m.innerField()})
 }
 
-var messageNames = []string{"message", "Message", "errorMessage", "error_message", "msg", "reason", "description"}
+// messageNames are the members that hold a message, as [membersOf] writes them.
+var messageNames = []string{"message", "errormessage", "msg", "reason", "description"}
 
-// first gives the first of the members that is a text or a number.
-func first(o map[string]any, names ...string) string {
-	for _, name := range names {
-		if text := asText(o[name]); text != "" {
-			return text
-		}
-	}
-	return ""
-}
-
-// asText takes strings and numbers: codes come as both.
+// asText takes strings and numbers: codes come as both. OData puts a text beside its language.
 func asText(v any) string {
 	switch v := v.(type) {
 	case string:
 		return v
 	case json.Number:
 		return v.String()
+	case map[string]any:
+		if text, ok := v["value"].(string); ok && len(v) == 2 && v["lang"] != nil {
+			return text
+		}
 	}
 	return ""
 }

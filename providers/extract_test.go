@@ -86,6 +86,9 @@ func FuzzExtractError(f *testing.F) {
 	f.Add([]byte(`{"errors":{"a":{"b":{"c":{"d":{"e":["x"]}}}}},"param":"a[b][0].c"}`), "/param")
 	f.Add([]byte(`[{"loc":["body",0,"x"],"path":[[]],"fieldViolations":[{"field":"/~1~0/"}]}]`), "/0/loc")
 	f.Add([]byte(strings.Repeat(`{"error":`, 500)), "/error/error")
+	f.Add([]byte(`{"Elements":[{"ValidationErrors":[{"Message":"x"}]}],"message":{"lang":"en","value":"v"},"code":"rest_x","data":{"params":{"a":"b"}}}`), "")
+	f.Add([]byte(`{"error":{"details":{"errors":[{"path":[0,"a"],"context":{"propertyName":["b"]}}]},"innererror":{"errordetails":[{"location":"c"}]}}}`), "")
+	f.Add([]byte(`{"message":[{"property":"a","constraints":{"b":"c"}}],"_Embedded":{"ERRORS":[{"params":{"missingProperty":"/~1"},"instancePath":"/"}]}}`), "")
 	f.Fuzz(func(t *testing.T, body []byte, pointer string) {
 		r := providers.Response{Status: 400, Body: body}
 		info := providers.ExtractError(r, providers.Pointer{Code: pointer, Message: pointer, Field: pointer})

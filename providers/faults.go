@@ -7,13 +7,13 @@ import (
 )
 
 // faultNames are the members in which APIs list the fields at fault, the most telling
-// first: Paysafe and its like, JSON:API and Rails, RFC 9457's example, Bean Validation
-// and Symfony, Adyen, Google, Zod, ASP.NET, FastAPI.
+// first, as [membersOf] writes them: Paysafe and its like, JSON:API and Rails, RFC 9457's
+// example, Bean Validation and Symfony, Adyen, Google, Zod, ASP.NET, AWS, Recurly, SAP,
+// Shopify, Lexware, FastAPI, Jira, NestJS.
 var faultNames = []string{
-	"fieldErrors", "field_errors", "errors", "invalid-params", "invalid_params", "invalidParams",
-	"violations", "parameterViolations", "fieldViolations", "invalidFields", "invalid_fields",
-	"validationErrors", "validation_errors", "validation_messages", "subErrors", "issues", "ModelState", "modelState",
-	"details", "detail",
+	"fielderrors", "errors", "invalidparams", "violations", "parameterviolations", "fieldviolations", "invalidfields",
+	"validationerrors", "validationmessages", "suberrors", "issues", "modelstate", "fieldlist", "params", "errordetails",
+	"usererrors", "issuelist", "details", "detail", "errormessages", "messages", "message", "error",
 }
 
 // maxNesting is how deep objects of fields are followed.
@@ -29,29 +29,81 @@ func findFaults(doc any) []ErrorInfo {
 	if !ok {
 		return nil
 	}
-	holders := []map[string]any{o}
-	if inner, ok := o["error"].(map[string]any); ok {
-		holders = []map[string]any{inner, o}
-	}
-	for _, holder := range holders {
+	for _, frame := range frames(membersOf(o)) {
 		for _, name := range faultNames {
-			if faults := readFaults(holder[name]); len(faults) > 0 {
+			if faults := frame.faults(name); len(faults) > 0 {
 				return faults
 			}
 		}
 	}
-	if onlyLists(o) {
+	if onlyLists(o, 1) {
 		return readFaults(o)
 	}
 	return nil
 }
 
-// onlyLists says whether an object has nothing but lists of texts, by which some APIs
-// (Django's) name the fields without any frame.
-func onlyLists(o map[string]any) bool {
-	for _, v := range o {
+// frames are the objects of an answer that can hold a list of faults, the most likely first.
+func frames(top members) []members {
+	fault := top.object("error")
+	all := []members{fault.object("innererror"), fault.object("details"), fault, top}
+	for _, name := range []string{"details", "fault", "responsestatus", "embedded"} {
+		all = append(all, top.object(name))
+	}
+	if strings.HasPrefix(asText(top["code"]), "rest_") { // WordPress; other APIs show there what they were sent
+		all = append(all, members{"fielderrors": top.object("data")["params"]})
+	}
+	return append(all, members{"validationerrors": echoedFaults(top["elements"])})
+}
+
+// echoedFaults collects what is wrong from a list of the objects as they were sent, whose
+// other members are no part of it (Xero).
+func echoedFaults(v any) []any {
+	sent, _ := v.([]any)
+	var all []any
+	for _, e := range sent {
+		if o, ok := e.(map[string]any); ok {
+			list, _ := membersOf(o)["validationerrors"].([]any)
+			all = append(all, list...)
+		}
+	}
+	return all
+}
+
+// faults reads one member of a frame. An object named params or error, and a list of
+// texts named so, is something else: what was sent, or the frame of one error.
+func (m members) faults(name string) []ErrorInfo {
+	v := m[name]
+	if name == "params" || name == "error" {
 		list, ok := v.([]any)
-		if !ok || len(list) == 0 || asText(list[0]) == "" {
+		if !ok || len(list) == 0 || asText(list[0]) != "" {
+			return nil
+		}
+	}
+	if o, ok := v.(map[string]any); ok && name == "details" {
+		if _, framed := membersOf(o)["errors"].([]any); framed { // it is a frame itself (Strapi)
+			return nil
+		}
+	}
+	if asText(v) != "" {
+		return nil
+	}
+	return readFaults(v)
+}
+
+// onlyLists says whether an object has nothing but lists of texts, and objects of such, by
+// which some APIs (Django's) name the fields without any frame.
+func onlyLists(o map[string]any, depth int) bool {
+	for _, v := range o {
+		switch v := v.(type) {
+		case []any:
+			if len(v) == 0 || asText(v[0]) == "" {
+				return false
+			}
+		case map[string]any:
+			if len(v) == 0 || depth == maxNesting || !onlyLists(v, depth+1) {
+				return false
+			}
+		default:
 			return false
 		}
 	}
@@ -89,94 +141,18 @@ func fieldFaults(o map[string]any, prefix string, depth int) []ErrorInfo {
 	return faults
 }
 
-// firstWords reads one text, or the first of a list of them.
+// firstWords reads one text, or the first of a list of them; a number is none.
 func firstWords(v any) string {
 	if list, ok := v.([]any); ok && len(list) > 0 {
 		v = list[0]
 	}
 	if o, ok := v.(map[string]any); ok {
-		if inner, ok := o["_errors"].([]any); ok { // Zod's
-			return firstWords(inner)
+		if inner, ok := o["_errors"].([]any); ok && len(inner) > 0 { // Zod's
+			v = inner[0]
+		} else {
+			return readFault(o).Message
 		}
-		return readFault(o).Message
 	}
-	return asText(v)
-}
-
-func readFault(v any) ErrorInfo {
-	o, ok := v.(map[string]any)
-	if !ok {
-		return ErrorInfo{Message: asText(v)}
-	}
-	f := ErrorInfo{
-		Code:    first(o, "code", "errorCode", "type"),
-		Message: first(o, "detail", "error", "message", "msg", "reason", "defaultMessage", "description", "title"),
-		Field: first(o, "field", "fieldName", "field_name", "name", "param", "parameter", "property", "propertyName",
-			"propertyPath", "pointer", "path", "instancePath", "target", "attribute"),
-	}
-	if source, ok := o["source"].(map[string]any); ok && f.Field == "" {
-		f.Field = first(source, "pointer", "parameter")
-	}
-	for _, name := range []string{"loc", "path", "fields", "memberNames"} { // FastAPI, Zod, Salesforce, .NET
-		list, ok := o[name].([]any)
-		if !ok || f.Field != "" {
-			continue
-		}
-		if name == "fields" || name == "memberNames" {
-			list = list[:min(len(list), 1)]
-		}
-		f.Field = joinPath(list)
-	}
-	return f
-}
-
-func joinPath(parts []any) string {
-	var names []string
-	for _, p := range parts {
-		names = append(names, asText(p))
-	}
-	return strings.Join(names, ".")
-}
-
-// fieldName turns the ways of naming a field (/data/attributes/email, $.Contact.EMail,
-// body.email, #/email, address[zip], contacts[0].email) into a name with dots. Positions
-// in lists are left out: a row has one of each.
-func fieldName(text string) string {
-	if strings.HasPrefix(text, "/") || strings.HasPrefix(text, "#/") {
-		text = strings.ReplaceAll(strings.TrimPrefix(strings.TrimPrefix(text, "#"), "/"), "/", ".")
-		text = strings.ReplaceAll(strings.ReplaceAll(text, "~1", "/"), "~0", "~")
-	}
-	if strings.HasSuffix(text, "]") || strings.Contains(text, "].") {
-		text = strings.NewReplacer("].", ".", "][", ".", "[", ".", "]", "", `"`, "", "'", "").Replace(text)
-	}
-	for _, prefix := range []string{"$.", "data.attributes.", "body."} {
-		text = strings.TrimPrefix(text, prefix)
-	}
-	parts := strings.Split(text, ".")
-	named := slices.DeleteFunc(slices.Clone(parts), func(p string) bool {
-		return p == "" || strings.Trim(p, "0123456789") == ""
-	})
-	if len(named) == 0 {
-		return text
-	}
-	return strings.Join(named, ".")
-}
-
-// FieldSeparator stands between the names in [ErrorInfo.Field] if there are several.
-const FieldSeparator = ", "
-
-// fieldNames puts the names of the fields at fault together, each once, the answer's
-// first one first, and as many as there is room for.
-func fieldNames(told string, faults []ErrorInfo) string {
-	var names []string
-	size := 0
-	for _, f := range append([]ErrorInfo{{Field: told}}, faults...) {
-		name := clean(fieldName(f.Field), maxField)
-		size += len(name) + len(FieldSeparator)
-		if name == "" || slices.Contains(names, name) || len(names) > 0 && size > maxField {
-			continue
-		}
-		names = append(names, name)
-	}
-	return clean(strings.Join(names, FieldSeparator), maxField)
+	words, _ := v.(string)
+	return words
 }
