@@ -96,6 +96,8 @@ type Options struct {
 	Again bool
 	// UserAgent is sent with each request.
 	UserAgent string
+	// HTTP is how requests are sent; empty: [LeanHTTP].
+	HTTP HTTP
 
 	jitter func(most time.Duration) time.Duration // nil: random; a simulation draws its own
 }

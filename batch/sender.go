@@ -10,11 +10,9 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/http/httptrace"
 	"net/url"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"rowpost/providers"
@@ -59,9 +57,8 @@ type attempt struct {
 // sender carries requests to one account of a provider. It never follows a
 // redirect and never repeats a request. It is safe for concurrent use.
 type sender struct {
-	base      *url.URL
-	path      string // the base URL's path without a slash at its end
-	transport *http.Transport
+	to        target
+	wire      wire
 	auth      authorizer
 	signer    *signer // nil: requests are not signed
 	timeout   time.Duration
@@ -75,10 +72,13 @@ func newSender(d providers.Description, a Account, o Options) (*sender, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", d.Name, err)
 	}
+	inFlight := max(1, a.Limit.InFlight)
+	dial := newDialer(a.dial, o.Timeout)
+	to := target{base, strings.TrimSuffix(base.EscapedPath(), "/")}
+	net := &netWire{to, newTransport(inFlight, o.Timeout, dial)}
 	s := &sender{
-		base:      base,
-		path:      strings.TrimSuffix(base.EscapedPath(), "/"),
-		transport: newTransport(max(1, a.Limit.InFlight), o.Timeout, a.dial),
+		to:        to,
+		wire:      net,
 		timeout:   o.Timeout,
 		userAgent: []string{o.UserAgent},
 		secrets:   &redactor{},
@@ -87,7 +87,12 @@ func newSender(d providers.Description, a Account, o Options) (*sender, error) {
 	if s.signer, err = newSigner(d, a.Values); err != nil {
 		return nil, fmt.Errorf("%s: %w", d.Name, err)
 	}
-	s.auth = newAuthorizer(d, base, a.Values, s.transport, o.Timeout, s.secrets)
+	s.auth = newAuthorizer(d, base, a.Values, net.transport, o.Timeout, s.secrets)
+	if o.HTTP != NetHTTP {
+		if lean := newLeanWire(to, inFlight, o.Timeout, dial, net); lean != nil {
+			s.wire = lean
+		}
+	}
 	return s, nil
 }
 
@@ -118,44 +123,6 @@ func isLoopback(host string) bool {
 	return ip != nil && ip.IsLoopback()
 }
 
-// newTransport keeps one connection for each request in flight: with the standard
-// two idle connections a host most of them would be opened anew each time.
-func newTransport(inFlight int, timeout time.Duration, dial dialFunc) *http.Transport {
-	if dial == nil {
-		dial = (&net.Dialer{Timeout: min(timeout, 15*time.Second), KeepAlive: 30 * time.Second}).DialContext
-	}
-	return &http.Transport{
-		Proxy: http.ProxyFromEnvironment,
-		DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
-			c, err := dial(ctx, network, addr)
-			if err != nil {
-				return nil, err
-			}
-			return &countedConn{Conn: c}, nil
-		},
-		MaxIdleConns:           inFlight + 1,
-		MaxIdleConnsPerHost:    inFlight + 1,
-		IdleConnTimeout:        20 * time.Second,
-		TLSHandshakeTimeout:    min(timeout, 15*time.Second),
-		MaxResponseHeaderBytes: 64 << 10,
-		// A dialer of our own keeps the transport to HTTP/1.1: a lost HTTP/2 connection is
-		// not noticed by a timeout, and would lose every request that follows on it.
-	}
-}
-
-// countedConn counts the bytes written, so that a lost connection tells whether any
-// of a request had left.
-type countedConn struct {
-	net.Conn
-	wrote atomic.Int64
-}
-
-func (c *countedConn) Write(b []byte) (int, error) {
-	n, err := c.Conn.Write(b)
-	c.wrote.Add(int64(n))
-	return n, err
-}
-
 // send makes one attempt. Leave is asked when all but the request itself is ready; its
 // error is given back, and nothing was sent then. Else use gets the attempt; the memory
 // of its response is lent, and must not be kept beyond use's return.
@@ -180,15 +147,14 @@ func (s *sender) send(ctx context.Context, r providers.Request, leave func() err
 	if err := leave(); err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, s.timeout)
-	defer cancel()
 	buf := s.buffers.Get().(*bytes.Buffer)
 	defer s.buffers.Put(buf)
 	buf.Reset()
 	a.at = time.Now()
-	req := s.request(r, header)
-	s.signer.sign(req, r.Body, a.at) // last: a server takes a signature's time for the sending's
-	a.response, a.failure = s.exchange(ctx, req, buf)
+	if s.signer != nil { // last: a server takes a signature's time for the sending's
+		s.signer.sign(header, r, s.to.url(r), a.at)
+	}
+	a.response, a.failure = s.wire.exchange(ctx, a.at.Add(s.timeout), r, header, buf)
 	a.took = time.Since(a.at)
 	use(a)
 	return nil
@@ -199,87 +165,6 @@ func (s *sender) authorize(ctx context.Context, header http.Header) (int, *sendF
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
 	return s.auth.apply(ctx, header)
-}
-
-// request makes the request for the wire. It has no GetBody: the transport must not
-// repeat anything by itself.
-func (s *sender) request(r providers.Request, header http.Header) *http.Request {
-	u := *s.base
-	u.RawPath = s.path + r.Path
-	u.RawQuery = r.Query
-	if path, err := url.PathUnescape(u.RawPath); err == nil {
-		u.Path = path
-	} else {
-		u.Path = u.RawPath // no provider builds such a path; the URL then escapes it once more
-	}
-	req := &http.Request{
-		Method: r.Method, URL: &u, Host: u.Host, Header: header,
-		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-	}
-	switch {
-	case r.Body != nil:
-		req.Body = io.NopCloser(bytes.NewReader(r.Body))
-		req.ContentLength = int64(len(r.Body))
-	case r.Method == http.MethodGet:
-		// Without a body the transport would repeat it when a used connection is lost, past
-		// the lane's pace. It finds this one empty, and sends none.
-		req.Body = io.NopCloser(strings.NewReader(""))
-	}
-	return req
-}
-
-// exchange sends a request and reads its answer into buf.
-func (s *sender) exchange(ctx context.Context, req *http.Request, buf *bytes.Buffer) (providers.Response, *sendFailure) {
-	var wire wireTrace
-	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: wire.gotConn})
-	resp, err := s.transport.RoundTrip(req.WithContext(ctx))
-	if err != nil {
-		return providers.Response{}, classifyFailure(err, wire.sent())
-	}
-	out := providers.Response{Status: resp.StatusCode, Header: resp.Header, At: time.Now()}
-	if resp.StatusCode == http.StatusSwitchingProtocols {
-		// Not asked for; and what follows is no body: no deadline would end its reading.
-		_ = resp.Body.Close()
-		out.Incomplete = true
-		return out, nil
-	}
-	_, err = buf.ReadFrom(io.LimitReader(resp.Body, maxBody+1))
-	if err != nil || buf.Len() > maxBody {
-		out.Incomplete = true
-		buf.Truncate(min(buf.Len(), maxBody))
-	}
-	// Closing a body that was not read to its end closes the connection: what an endless
-	// answer still has to say is not drained.
-	_ = resp.Body.Close()
-	out.Body = buf.Bytes()
-	return out, nil
-}
-
-// wireTrace knows whether a request was given a connection and wrote to it.
-type wireTrace struct {
-	got    atomic.Bool
-	conn   *countedConn // nil if the connection is of another make
-	before int64
-}
-
-func (w *wireTrace) gotConn(info httptrace.GotConnInfo) {
-	conn := info.Conn
-	if t, ok := conn.(*tls.Conn); ok {
-		conn = t.NetConn()
-	}
-	if c, ok := conn.(*countedConn); ok {
-		w.conn, w.before = c, c.wrote.Load()
-	}
-	w.got.Store(true)
-}
-
-// sent says whether any of the request may have left. Without a connection it
-// provably did not, nor if nothing was written to the connection since.
-func (w *wireTrace) sent() bool {
-	if !w.got.Load() {
-		return false
-	}
-	return w.conn == nil || w.conn.wrote.Load() != w.before
 }
 
 // classifyFailure puts an error of the transport in words that hold no address
@@ -339,4 +224,4 @@ func connectionWords(err error) string {
 	return "the exchange broke off: " + providers.CleanMessage(err.Error())
 }
 
-func (s *sender) close() { s.transport.CloseIdleConnections() }
+func (s *sender) close() { s.wire.close() }

@@ -18,7 +18,9 @@ import (
 
 // After a 101 the connection is anyone's, and the deadline of an attempt ends no
 // reading from it.
-func TestSenderLeavesASwitchOfProtocols(t *testing.T) {
+func TestSenderLeavesASwitchOfProtocols(t *testing.T) { bothWays(t, senderLeavesASwitchOfProtocols) }
+
+func senderLeavesASwitchOfProtocols(t *testing.T, way HTTP) {
 	base := rawServer(t, func(c net.Conn, r *bufio.Reader) {
 		readRequest(r)
 		_, _ = io.WriteString(c, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n")
@@ -26,7 +28,7 @@ func TestSenderLeavesASwitchOfProtocols(t *testing.T) {
 		_, _ = r.ReadByte()
 	})
 	start := time.Now()
-	got := sendOnce(t.Context(), testSender(t, base, 300*time.Millisecond), post)
+	got := sendOnce(t.Context(), testSender(t, way, base, 300*time.Millisecond), post)
 	if d := time.Since(start); d > 2*time.Second {
 		t.Errorf("an attempt with a deadline of 300 ms took %s", d)
 	}
@@ -88,6 +90,10 @@ func (r *relay) pipe(to, from net.Conn, mortal bool) {
 // A transport notices no timeout on an HTTP/2 connection, and would lose request after
 // request on it.
 func TestADeadConnectionLosesOneRequest(t *testing.T) {
+	bothWays(t, senderADeadConnectionLosesOneRequest)
+}
+
+func senderADeadConnectionLosesOneRequest(t *testing.T, way HTTP) {
 	for name, http2 := range map[string]bool{"HTTP/1.1": false, "a server that speaks HTTP/2": true} {
 		t.Run(name, func(t *testing.T) {
 			srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok") }))
@@ -99,11 +105,11 @@ func TestADeadConnectionLosesOneRequest(t *testing.T) {
 			defer srv.CloseClientConnections()
 			defer func() { _ = r.Close() }()
 
-			s := testSender(t, "https://"+r.Addr().String(), 500*time.Millisecond)
+			s := testSender(t, way, "https://"+r.Addr().String(), 2*time.Second)
 			defer s.close()
 			pool := x509.NewCertPool()
 			pool.AddCert(srv.Certificate())
-			s.transport.TLSClientConfig = &tls.Config{RootCAs: pool, ServerName: "example.com", MinVersion: tls.VersionTLS12}
+			trust(s, &tls.Config{RootCAs: pool, ServerName: "example.com", MinVersion: tls.VersionTLS12})
 			if got := sendOnce(t.Context(), s, post); got.status != 200 {
 				t.Fatal(got.failure)
 			}
@@ -137,9 +143,9 @@ func TestTroubleWithAProxySaysNothingOfItsPassword(t *testing.T) {
 		"refused connection": closed.Addr().String(), "unknown host": "no-such-host.invalid:3128", "refused password": refusing.Listener.Addr().String(),
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := testSender(t, "https://api.example.com", time.Second)
+			s := testSender(t, NetHTTP, "https://api.example.com", time.Second)
 			proxy := &url.URL{Scheme: "http", Host: host, User: url.UserPassword("user", "s3cret")}
-			s.transport.Proxy = http.ProxyURL(proxy)
+			s.wire.(*netWire).transport.Proxy = http.ProxyURL(proxy)
 			f := sendOnce(t.Context(), s, post).failure
 			if f == nil || f.sent || f.code != codeConnection {
 				t.Fatalf("%+v", f)

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"compress/gzip"
 	"context"
+	"crypto/tls"
 	"fmt"
 	"io"
 	"log"
@@ -29,16 +30,33 @@ type answered struct {
 // free lets every request go at once.
 func free() error { return nil }
 
-func testSender(t *testing.T, base string, timeout time.Duration) *sender {
+func testSender(t *testing.T, way HTTP, base string, timeout time.Duration) *sender {
 	t.Helper()
 	o := DefaultOptions()
-	o.Timeout = timeout
+	o.Timeout, o.HTTP = timeout, way
 	s, err := newSender(providers.Description{Name: "acme", Title: "Acme"}, Account{BaseURL: base, Limit: providers.Limit{InFlight: 2}}, o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(s.close)
 	return s
+}
+
+// bothWays runs a test with each way of sending: what holds for one holds for the other.
+func bothWays(t *testing.T, test func(t *testing.T, way HTTP)) {
+	for _, way := range []HTTP{LeanHTTP, NetHTTP} {
+		t.Run(string(way), func(t *testing.T) { test(t, way) })
+	}
+}
+
+// trust makes a sender trust a test's server.
+func trust(s *sender, c *tls.Config) {
+	switch w := s.wire.(type) {
+	case *leanWire:
+		w.tls = c
+	case *netWire:
+		w.transport.TLSClientConfig = c
+	}
 }
 
 func sendOnce(ctx context.Context, s *sender, r providers.Request) (out answered) {
@@ -80,7 +98,9 @@ func readRequest(r *bufio.Reader) {
 	}
 }
 
-func TestSenderTellsSentFromUnsent(t *testing.T) {
+func TestSenderTellsSentFromUnsent(t *testing.T) { bothWays(t, senderTellsSentFromUnsent) }
+
+func senderTellsSentFromUnsent(t *testing.T, way HTTP) {
 	closed, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -119,7 +139,11 @@ func TestSenderTellsSentFromUnsent(t *testing.T) {
 		}), true, codeConnection, false},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			got := sendOnce(t.Context(), testSender(t, tc.base, 500*time.Millisecond), post)
+			timeout := time.Minute
+			if tc.code == codeTimeout {
+				timeout = 500 * time.Millisecond
+			}
+			got := sendOnce(t.Context(), testSender(t, way, tc.base, timeout), post)
 			if got.failure == nil {
 				t.Fatalf("answer %d", got.status)
 			}
@@ -130,7 +154,9 @@ func TestSenderTellsSentFromUnsent(t *testing.T) {
 	}
 }
 
-func TestSenderBoundsAnswers(t *testing.T) {
+func TestSenderBoundsAnswers(t *testing.T) { bothWays(t, senderBoundsAnswers) }
+
+func senderBoundsAnswers(t *testing.T, way HTTP) {
 	for _, tc := range []struct {
 		name       string
 		handle     http.HandlerFunc
@@ -149,7 +175,7 @@ func TestSenderBoundsAnswers(t *testing.T) {
 			w.Header().Set("Content-Encoding", "gzip")
 			z := gzip.NewWriter(w)
 			for range 1000 {
-				if _, err := z.Write(make([]byte, 1<<16)); err != nil || z.Flush() != nil {
+				if _, err := z.Write(make([]byte, 1<<16)); err != nil || z.Flush() != nil || http.NewResponseController(w).Flush() != nil {
 					return
 				}
 			}
@@ -169,7 +195,11 @@ func TestSenderBoundsAnswers(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			srv := httptest.NewServer(tc.handle)
 			defer srv.Close()
-			got := sendOnce(t.Context(), testSender(t, srv.URL, 700*time.Millisecond), post)
+			timeout := time.Minute
+			if strings.Contains(tc.name, "deadline") {
+				timeout = 700 * time.Millisecond
+			}
+			got := sendOnce(t.Context(), testSender(t, way, srv.URL, timeout), post)
 			if got.failure != nil {
 				t.Fatal(got.failure)
 			}
@@ -180,7 +210,9 @@ func TestSenderBoundsAnswers(t *testing.T) {
 	}
 }
 
-func TestSenderNeverFollowsNorRepeats(t *testing.T) {
+func TestSenderNeverFollowsNorRepeats(t *testing.T) { bothWays(t, senderNeverFollowsNorRepeats) }
+
+func senderNeverFollowsNorRepeats(t *testing.T, way HTTP) {
 	var calls atomic.Int32
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		calls.Add(1)
@@ -195,7 +227,7 @@ func TestSenderNeverFollowsNorRepeats(t *testing.T) {
 		}
 	}))
 	defer srv.Close()
-	s := testSender(t, srv.URL, time.Second)
+	s := testSender(t, way, srv.URL, time.Second)
 
 	moved := post
 	moved.Path = "/moved"
@@ -219,19 +251,23 @@ func TestSenderNeverFollowsNorRepeats(t *testing.T) {
 	}
 }
 
-func TestSenderKeepsEscapedPaths(t *testing.T) {
+func TestSenderKeepsEscapedPaths(t *testing.T) { bothWays(t, senderKeepsEscapedPaths) }
+
+func senderKeepsEscapedPaths(t *testing.T, way HTTP) {
 	var uri atomic.Value
 	srv := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { uri.Store(r.RequestURI) }))
 	defer srv.Close()
 	r := post
 	r.Path, r.Query = "/customers/a%2Fb%20c%3F%25", "x=%26"
-	_ = sendOnce(t.Context(), testSender(t, srv.URL+"/v2/", time.Second), r)
+	_ = sendOnce(t.Context(), testSender(t, way, srv.URL+"/v2/", time.Second), r)
 	if got, want := uri.Load(), "/v2/customers/a%2Fb%20c%3F%25?x=%26"; got != want {
 		t.Errorf("the server was asked for %v, want %s", got, want)
 	}
 }
 
-func TestSenderKeepsConnections(t *testing.T) {
+func TestSenderKeepsConnections(t *testing.T) { bothWays(t, senderKeepsConnections) }
+
+func senderKeepsConnections(t *testing.T, way HTTP) {
 	var opened atomic.Int32
 	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok")) }))
 	srv.Config.ConnState = func(_ net.Conn, s http.ConnState) {
@@ -241,7 +277,7 @@ func TestSenderKeepsConnections(t *testing.T) {
 	}
 	srv.Start()
 	defer srv.Close()
-	s := testSender(t, srv.URL, time.Second)
+	s := testSender(t, way, srv.URL, time.Second)
 	for range 50 {
 		if got := sendOnce(t.Context(), s, post); got.status != 200 {
 			t.Fatal(got)
@@ -252,7 +288,9 @@ func TestSenderKeepsConnections(t *testing.T) {
 	}
 }
 
-func TestInterruptedAttempts(t *testing.T) {
+func TestInterruptedAttempts(t *testing.T) { bothWays(t, senderInterruptedAttempts) }
+
+func senderInterruptedAttempts(t *testing.T, way HTTP) {
 	arrived := make(chan struct{})
 	srv := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
@@ -262,11 +300,11 @@ func TestInterruptedAttempts(t *testing.T) {
 	defer srv.Close()
 	ctx, cancel := context.WithCancel(t.Context())
 	go func() { <-arrived; cancel() }()
-	got := sendOnce(ctx, testSender(t, srv.URL, time.Minute), post)
+	got := sendOnce(ctx, testSender(t, way, srv.URL, time.Minute), post)
 	if got.failure == nil || !got.failure.sent || got.failure.code != codeInterrupted {
 		t.Errorf("while the answer was awaited: %+v", got.failure)
 	}
-	got = sendOnce(ctx, testSender(t, srv.URL, time.Minute), post)
+	got = sendOnce(ctx, testSender(t, way, srv.URL, time.Minute), post)
 	if got.failure == nil || got.failure.sent || got.failure.code != codeInterrupted {
 		t.Errorf("before anything was sent: %+v", got.failure)
 	}
@@ -302,15 +340,22 @@ func TestParseBaseURL(t *testing.T) {
 func BenchmarkSender(b *testing.B) {
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `{"ResultMessage":"OK"}`) }))
 	defer srv.Close()
-	s, err := newSender(providers.Description{Name: "acme"}, Account{BaseURL: srv.URL, Limit: providers.Limit{InFlight: 64}}, DefaultOptions())
-	if err != nil {
-		b.Fatal(err)
+	for _, way := range []HTTP{LeanHTTP, NetHTTP} {
+		b.Run(string(way), func(b *testing.B) {
+			o := DefaultOptions()
+			o.HTTP = way
+			s, err := newSender(providers.Description{Name: "acme"}, Account{BaseURL: srv.URL, Limit: providers.Limit{InFlight: 64}}, o)
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer s.close()
+			b.ReportAllocs()
+			b.SetParallelism(16)
+			b.RunParallel(func(pb *testing.PB) {
+				for pb.Next() {
+					_ = s.send(b.Context(), post, free, func(attempt) {})
+				}
+			})
+		})
 	}
-	defer s.close()
-	b.ReportAllocs()
-	b.RunParallel(func(pb *testing.PB) {
-		for pb.Next() {
-			_ = s.send(b.Context(), post, free, func(attempt) {})
-		}
-	})
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"hash"
 	"net/http"
+	"net/url"
 	"strconv"
 	"time"
 
@@ -34,19 +35,16 @@ func newSigner(d providers.Description, values map[string]providers.Secret) (*si
 	return s, nil
 }
 
-// sign sets the headers of a request that is about to leave, body apart as it is sent.
-func (s *signer) sign(r *http.Request, body []byte, now time.Time) {
-	if s == nil {
-		return
-	}
+// sign sets the headers of a request that is about to leave for an address.
+func (s *signer) sign(header http.Header, r providers.Request, to *url.URL, now time.Time) {
 	stamp := timestamp(s.spec.TimestampFormat, now)
 	mac := hmac.New(s.newHash(), s.key)
 	for _, part := range s.spec.Signed {
-		_, _ = mac.Write(signedBytes(part, r, body, stamp)) // a hash does not fail
+		_, _ = mac.Write(signedBytes(part, r, to, stamp)) // a hash does not fail
 	}
-	r.Header[s.spec.Header] = []string{s.spec.Prefix + s.spec.Encoding.Encode(mac.Sum(nil))}
+	header[s.spec.Header] = []string{s.spec.Prefix + s.spec.Encoding.Encode(mac.Sum(nil))}
 	if s.spec.TimestampHeader != "" {
-		r.Header[s.spec.TimestampHeader] = []string{stamp}
+		header[s.spec.TimestampHeader] = []string{stamp}
 	}
 }
 
@@ -72,18 +70,18 @@ func timestamp(format providers.TimestampFormat, now time.Time) string {
 	return strconv.FormatInt(now.Unix(), 10)
 }
 
-func signedBytes(part providers.SignedPart, r *http.Request, body []byte, stamp string) []byte {
+func signedBytes(part providers.SignedPart, r providers.Request, to *url.URL, stamp string) []byte {
 	switch part.Is {
 	case providers.SignedBody:
-		return body
+		return r.Body
 	case providers.SignedTimestamp:
 		return []byte(stamp)
 	case providers.SignedMethod:
 		return []byte(r.Method)
 	case providers.SignedPath:
-		return []byte(r.URL.EscapedPath())
+		return []byte(to.EscapedPath())
 	case providers.SignedTarget:
-		return []byte(r.URL.RequestURI())
+		return []byte(to.RequestURI())
 	case providers.SignedText:
 	}
 	return []byte(part.Text)

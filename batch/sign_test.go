@@ -3,6 +3,7 @@ package batch
 import (
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
@@ -37,13 +38,18 @@ func TestSign(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			r := httptest.NewRequest(http.MethodPut, "http://acme.example/v1/a%2Fb?x=1", http.NoBody)
-			s.sign(r, []byte("what do ya want for nothing?"), time.Unix(stamp, 0))
-			if got := r.Header.Get("X-Sig"); got != c.want {
+			base, err := url.Parse("http://acme.example/v1")
+			if err != nil {
+				t.Fatal(err)
+			}
+			r := providers.Request{Method: http.MethodPut, Path: "/a%2Fb", Query: "x=1", Body: []byte("what do ya want for nothing?")}
+			header := http.Header{}
+			s.sign(header, r, target{base, "/v1"}.url(r), time.Unix(stamp, 0))
+			if got := header.Get("X-Sig"); got != c.want {
 				t.Errorf("got %s, want %s", got, c.want)
 			}
-			if want := map[bool]string{true: "1795388933"}[c.spec.TimestampHeader != ""]; r.Header.Get("X-Time") != want {
-				t.Errorf("the time is %q, want %q", r.Header.Get("X-Time"), want)
+			if want := map[bool]string{true: "1795388933"}[c.spec.TimestampHeader != ""]; header.Get("X-Time") != want {
+				t.Errorf("the time is %q, want %q", header.Get("X-Time"), want)
 			}
 		})
 	}
@@ -109,9 +115,9 @@ func TestRequestsAreSigned(t *testing.T) {
 	if text := s.secrets.text(got.body); strings.Contains(text, "4711") || strings.Contains(text, "0815") {
 		t.Errorf("the answer tells a secret: %s", text)
 	}
-	want := httptest.NewRequest(http.MethodPost, srv.URL, http.NoBody)
-	s.signer.sign(want, post.Body, time.Now())
-	if len(signed) != 1 || signed[0].Get("Authorization") != "Token token-4711" || signed[0].Get("X-Sig") != want.Header.Get("X-Sig") {
+	want := http.Header{}
+	s.signer.sign(want, post, s.to.url(post), time.Now())
+	if len(signed) != 1 || signed[0].Get("Authorization") != "Token token-4711" || signed[0].Get("X-Sig") != want.Get("X-Sig") {
 		t.Errorf("the server got %v", signed)
 	}
 }

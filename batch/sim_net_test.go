@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
 	"sync"
 	"syscall"
 	"time"
@@ -23,7 +24,13 @@ type simConn struct {
 	broken  error  // what a reader gets behind that
 	closed  bool
 	current *simArrival // the request under way
+
+	deadline time.Time // of the exchange under way
+	wake     *time.Timer
 }
+
+// late says whether the exchange's time is over. The lock is held.
+func (c *simConn) late() bool { return !c.deadline.IsZero() && !time.Now().Before(c.deadline) }
 
 var errSimReset = errors.New("connection reset by peer")
 
@@ -47,14 +54,16 @@ func (s *simStart) dialer(lane int) dialFunc {
 func (c *simConn) Read(b []byte) (int, error) {
 	c.change.L.Lock()
 	defer c.change.L.Unlock()
-	for len(c.out) == 0 && c.broken == nil && !c.closed {
+	for len(c.out) == 0 && c.broken == nil && !c.closed && !c.late() {
 		c.change.Wait()
 	}
 	switch {
 	case c.closed:
 		return 0, net.ErrClosed
-	case len(c.out) == 0:
+	case len(c.out) == 0 && c.broken != nil:
 		return 0, c.broken
+	case len(c.out) == 0:
+		return 0, os.ErrDeadlineExceeded
 	}
 	n := copy(b, c.out)
 	c.out = c.out[n:]
@@ -171,6 +180,9 @@ func (c *simConn) Close() error {
 	c.change.L.Lock()
 	defer c.change.L.Unlock()
 	c.closed = true
+	if c.wake != nil {
+		c.wake.Stop()
+	}
 	c.settle()
 	c.change.Broadcast()
 	return nil
@@ -182,11 +194,26 @@ func (c *simConn) LocalAddr() net.Addr { return &net.TCPAddr{} }
 // RemoteAddr is for net.Conn.
 func (c *simConn) RemoteAddr() net.Addr { return &net.TCPAddr{} }
 
-// SetDeadline is for net.Conn; the transport sets none.
-func (c *simConn) SetDeadline(time.Time) error { return nil }
+// SetDeadline wakes a reader that waits at its time: a write never waits.
+func (c *simConn) SetDeadline(t time.Time) error {
+	c.change.L.Lock()
+	defer c.change.L.Unlock()
+	c.deadline = t
+	if c.wake != nil {
+		c.wake.Stop()
+	}
+	if !c.closed {
+		c.wake = time.AfterFunc(time.Until(t), func() {
+			c.change.L.Lock()
+			defer c.change.L.Unlock()
+			c.change.Broadcast()
+		})
+	}
+	return nil
+}
 
 // SetReadDeadline is for net.Conn.
-func (c *simConn) SetReadDeadline(time.Time) error { return nil }
+func (c *simConn) SetReadDeadline(t time.Time) error { return c.SetDeadline(t) }
 
 // SetWriteDeadline is for net.Conn.
 func (c *simConn) SetWriteDeadline(time.Time) error { return nil }

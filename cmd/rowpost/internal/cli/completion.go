@@ -19,6 +19,7 @@ func (o *options) complete(p *Program, cmd *cobra.Command) {
 		"rate":       withEquals,
 		"in-flight":  withEquals,
 		"mapping":    cobra.FixedCompletions([]string{"yaml", "yml"}, cobra.ShellCompDirectiveFilterFileExt),
+		"http":       cobra.FixedCompletions([]string{"lean", "net"}, cobra.ShellCompDirectiveNoFileComp),
 		"log-format": cobra.FixedCompletions([]string{"text", "json"}, cobra.ShellCompDirectiveNoFileComp),
 		"state":      cobra.FixedCompletions(nil, cobra.ShellCompDirectiveFilterDirs),
 		"ok-if":      completeStatuses,

@@ -12,7 +12,7 @@ import (
 // options are the flags of run and plan.
 type options struct {
 	mapping, out, errorsFile, envFile, state string
-	logFormat, plan                          string
+	logFormat, plan, http                    string
 	sandbox, dryRun, again, yes              bool
 	json, quiet, noColor, showValues, excel  bool
 	rates, inFlight                          []string
@@ -55,9 +55,11 @@ func (o *options) addFiles(f *pflag.FlagSet) {
 func (o *options) addPace(p *Program, f *pflag.FlagSet) {
 	d := batch.DefaultOptions()
 	o.timeout, o.attempts, o.maxWait, o.giveUp = d.Timeout, d.Attempts, d.MaxWait, d.GiveUp
+	o.http = string(batch.LeanHTTP)
 	f.Var(&listed{&o.rates, p.checkRate, "PROVIDER=N/s"}, "rate", "pace of a provider, also N/m, N/h, N/d; several windows: 10/s,40000/d; repeatable")
 	f.Var(&listed{&o.inFlight, p.checkInFlight, "PROVIDER=N"}, "in-flight", "requests of a provider under way at once; repeatable")
 	f.Var(&value[time.Duration]{&o.timeout, parseDuration, "30s", "DURATION"}, "timeout", "for one attempt, from connecting to the last byte")
+	f.Var(&value[string]{&o.http, parseChoice("lean", "net"), "lean", "lean|net"}, "http", "how requests are sent: by rowpost's own HTTP/1.1, or by the standard library's, which proxies and bodies over 16 KiB go through anyway")
 	f.Var(&value[int]{&o.attempts, parsePositive, "5", "N"}, "attempts", "for one request; pauses from 0.5s doubling to 30s, at random below that")
 	f.Var(&value[time.Duration]{&o.maxWait, parseDuration, "10m", "DURATION"}, "max-wait", "longest Retry-After obeyed; beyond it the provider's lane ends")
 	f.Var(&value[time.Duration]{&o.giveUp, parseDuration, "15m", "DURATION"}, "give-up", "end a lane after so long with nothing but 429, 5xx or refused connections")
@@ -99,5 +101,6 @@ func (o *options) engine() batch.Options {
 	e.From, e.To, e.Limit = o.rows.from, o.rows.to, o.limit
 	e.Again, e.Only = o.again, o.only
 	e.UserAgent = "rowpost/" + version()
+	e.HTTP = batch.HTTP(o.http)
 	return e
 }

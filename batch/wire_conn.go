@@ -1,0 +1,156 @@
+package batch
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"rowpost/providers"
+)
+
+// earlyAnswer is how long an answer is awaited from a server that takes no more of a request.
+const earlyAnswer = 50 * time.Millisecond
+
+// maxInterim is how many interim answers (1xx) may come before the one that counts.
+const maxInterim = 5
+
+// leanConn is a connection of a leanWire. One goroutine has it at a time.
+type leanConn struct {
+	raw      *countedConn
+	conn     net.Conn // raw, or TLS over it
+	in       *bufio.Reader
+	limit    limitedReader // below in
+	asked    http.Request  // what http.ReadResponse needs to know of it
+	reusable bool          // the last answer was read to its end, and the connection lasts
+	rested   time.Time
+}
+
+func newLeanConn(raw *countedConn, conn net.Conn) *leanConn {
+	c := &leanConn{raw: raw, conn: conn}
+	c.limit.in = conn
+	c.in = bufio.NewReaderSize(&c.limit, 4<<10)
+	return c
+}
+
+// limitedReader reads as long as there is something left.
+type limitedReader struct {
+	in   io.Reader
+	left int
+}
+
+var errLargeHead = fmt.Errorf("the head of the answer is larger than %d bytes", maxHead)
+
+func (r *limitedReader) Read(p []byte) (int, error) {
+	if r.left <= 0 {
+		return 0, errLargeHead
+	}
+	n, err := r.in.Read(p[:min(len(p), r.left)])
+	r.left -= n
+	return n, err
+}
+
+// roundTrip writes a request and reads its answer.
+func (c *leanConn) roundTrip(method string, request []byte, deadline time.Time, buf *bytes.Buffer) (providers.Response, error) {
+	c.reusable = false
+	if err := c.conn.SetDeadline(deadline); err != nil {
+		return providers.Response{}, err
+	}
+	_, lost := c.conn.Write(request)
+	if lost != nil && !isTimeout(lost) {
+		// A server may refuse what it has not read to its end: if so, its answer is here.
+		_ = c.conn.SetReadDeadline(time.Now().Add(earlyAnswer))
+	} else if lost != nil {
+		return providers.Response{}, lost
+	}
+	c.asked.Method = method
+	resp, err := c.readHead()
+	if err != nil {
+		return providers.Response{}, errors.Join(lost, err)
+	}
+	c.limit.left = 4 * maxBody // enough for the body's bound whatever its chunks
+	out, whole := readLean(resp, buf)
+	c.reusable = whole && lost == nil && !resp.Close && c.in.Buffered() == 0
+	return out, nil
+}
+
+// readHead reads the head of the answer; interim ones before it are dropped.
+func (c *leanConn) readHead() (*http.Response, error) {
+	c.limit.left = maxHead
+	for range maxInterim + 1 {
+		resp, err := http.ReadResponse(c.in, &c.asked)
+		if err != nil {
+			return nil, err
+		}
+		if resp.StatusCode >= 200 || resp.StatusCode == http.StatusSwitchingProtocols {
+			return resp, nil
+		}
+	}
+	return nil, errors.New("the server sent nothing but interim answers")
+}
+
+// readLean reads an answer's body, and says whether it was read to its end.
+func readLean(resp *http.Response, buf *bytes.Buffer) (providers.Response, bool) {
+	if strings.EqualFold(resp.Header.Get("Content-Encoding"), "gzip") && resp.StatusCode != http.StatusSwitchingProtocols {
+		resp.Header.Del("Content-Encoding")
+		resp.Header.Del("Content-Length")
+		resp.Body = &gzipBody{in: resp.Body}
+	}
+	end := &endReader{ReadCloser: resp.Body}
+	resp.Body = end
+	out := readAnswer(resp, buf)
+	return out, end.seen && !out.Incomplete
+}
+
+// endReader notices the end of a body.
+type endReader struct {
+	io.ReadCloser
+	seen bool
+}
+
+func (r *endReader) Read(p []byte) (int, error) {
+	n, err := r.ReadCloser.Read(p)
+	r.seen = r.seen || errors.Is(err, io.EOF)
+	return n, err
+}
+
+// Close leaves the rest of the body where it is: it is never drained.
+func (r *endReader) Close() error { return nil }
+
+// gzipBody unpacks a body. An empty one is empty.
+type gzipBody struct {
+	in io.ReadCloser
+	z  *gzip.Reader
+}
+
+func (g *gzipBody) Read(p []byte) (n int, err error) {
+	if g.z == nil {
+		if g.z, err = gzip.NewReader(g.in); err != nil {
+			return 0, err
+		}
+	}
+	return g.z.Read(p)
+}
+
+func (g *gzipBody) Close() error { return g.in.Close() }
+
+// interrupt ends what is under way on the connection. It may be called by anybody.
+func (c *leanConn) interrupt() { _ = c.conn.SetDeadline(time.Unix(1, 0)) }
+
+// close needs no word with the server: whatever it still sends is of no use.
+func (c *leanConn) close() { _ = c.raw.Close() }
+
+// quiet says whether nothing came from the server while the connection rested: neither
+// its end nor bytes that nobody asked for.
+func (c *leanConn) quiet() bool {
+	if c.in.Buffered() > 0 {
+		return false
+	}
+	return isQuiet(c.raw.Conn)
+}
