@@ -19,7 +19,8 @@ import (
 
 // authorizer proves to a provider who calls. It is safe for concurrent use.
 type authorizer interface {
-	// apply sets the headers of one attempt. The number it gives names the proof that
+	// apply sets the headers of one attempt. It has a time of its own if it has to fetch
+	// something: that must not eat the attempt's. The number it gives names the proof that
 	// was used; hand it to renew when the provider refused it.
 	apply(ctx context.Context, h http.Header) (proof int, err *sendFailure)
 	// renew gets a new proof in place of the one that was refused, and says whether
@@ -42,13 +43,13 @@ func newAuthorizer(d providers.Description, base *url.URL, values map[string]pro
 	case providers.Basic:
 		token := base64.StdEncoding.EncodeToString([]byte(get(d.Auth.Username) + ":" + get(d.Auth.Password)))
 		red.add(token)
-		return staticAuth{{"Authorization", "Basic " + token}}
+		return staticAuth{fixed("Authorization", "Basic "+token)}
 	case providers.Bearer:
-		return staticAuth{{"Authorization", "Bearer " + get(d.Auth.Token)}}
+		return staticAuth{fixed("Authorization", "Bearer "+get(d.Auth.Token))}
 	case providers.Headers:
 		var headers staticAuth
 		for _, h := range d.Auth.Headers {
-			headers = append(headers, [2]string{http.CanonicalHeaderKey(h.Header), h.Prefix + get(h.Variable)})
+			headers = append(headers, fixed(http.CanonicalHeaderKey(h.Header), h.Prefix+get(h.Variable)))
 		}
 		return headers
 	case providers.OAuth2:
@@ -59,11 +60,19 @@ func newAuthorizer(d providers.Description, base *url.URL, values map[string]pro
 }
 
 // staticAuth is a fixed list of headers.
-type staticAuth [][2]string
+type staticAuth []fixedHeader
+
+// fixedHeader is a header that all requests share.
+type fixedHeader struct {
+	name   string
+	values []string
+}
+
+func fixed(name, value string) fixedHeader { return fixedHeader{name, []string{value}} }
 
 func (a staticAuth) apply(_ context.Context, h http.Header) (int, *sendFailure) {
-	for _, kv := range a {
-		h[kv[0]] = []string{kv[1]}
+	for _, f := range a {
+		h[f.name] = f.values
 	}
 	return 0, nil
 }
@@ -76,11 +85,13 @@ type tokenAuth struct {
 	config  clientcredentials.Config
 	client  *http.Client
 	secrets *redactor // learns each token
+	timeout time.Duration
 
 	// turn guards what follows; a channel, so that waiting for it can be given up.
 	turn  chan struct{}
 	token *oauth2.Token
-	proof int // counts the tokens
+	value []string // of the header, with the token
+	proof int      // counts the tokens
 
 	taken atomic.Int64 // the last proof that the provider accepted
 }
@@ -101,6 +112,7 @@ func newTokenAuth(a providers.Auth, base *url.URL, get func(string) string, rt h
 		},
 		turn:    make(chan struct{}, 1),
 		secrets: red,
+		timeout: timeout,
 	}
 }
 
@@ -133,6 +145,17 @@ func (a *tokenAuth) lock(ctx context.Context) *sendFailure {
 func (a *tokenAuth) unlock() { <-a.turn }
 
 func (a *tokenAuth) apply(ctx context.Context, h http.Header) (int, *sendFailure) {
+	select {
+	case a.turn <- struct{}{}:
+		if a.token.Valid() {
+			defer a.unlock()
+			return a.prove(h), nil
+		}
+		a.unlock()
+	default: // somebody fetches a token, or is about to be done here
+	}
+	ctx, cancel := context.WithTimeout(ctx, a.timeout)
+	defer cancel()
 	if err := a.lock(ctx); err != nil {
 		return 0, err
 	}
@@ -142,8 +165,13 @@ func (a *tokenAuth) apply(ctx context.Context, h http.Header) (int, *sendFailure
 			return 0, err
 		}
 	}
-	h["Authorization"] = []string{"Bearer " + a.token.AccessToken}
-	return a.proof, nil
+	return a.prove(h), nil
+}
+
+// prove sets the header; the caller has the turn.
+func (a *tokenAuth) prove(h http.Header) int {
+	h["Authorization"] = a.value
+	return a.proof
 }
 
 func (a *tokenAuth) accepted(proof int) {
@@ -184,7 +212,7 @@ func (a *tokenAuth) fetch(ctx context.Context) *sendFailure {
 		return f
 	}
 	a.secrets.addToken(token.AccessToken)
-	a.token = token
+	a.token, a.value = token, []string{"Bearer " + token.AccessToken}
 	a.proof++
 	return nil
 }

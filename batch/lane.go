@@ -127,9 +127,11 @@ func (l *lane) width() int {
 // More says that it found none yet, but read rows and may read on. The lock stays held
 // from the first look to the last: whoever waits after it has missed nothing.
 func (l *lane) take() (t *task, more bool, err error) {
-	if t := l.retries.ready(time.Now()); t != nil {
-		l.arm()
-		return t, false, nil
+	if len(l.retries) > 0 {
+		if t := l.retries.ready(time.Now()); t != nil {
+			l.arm()
+			return t, false, nil
+		}
 	}
 	for range rowsInOneGo {
 		if t := l.queue.pop(); t != nil {

@@ -87,14 +87,14 @@ func (l *Limiter) Wait(ctx context.Context) error {
 				at = t
 			}
 		}
-		if wait := time.Until(at); wait > 0 {
+		now := time.Now()
+		if wait := at.Sub(now); wait > 0 {
 			if err := sleep(ctx, wait, changed); err != nil {
 				return err
 			}
 			continue
 		}
 		// Tokens are taken last: one that waits while the bucket fills is one too many.
-		now := time.Now()
 		wait := l.take(now)
 		if wait <= 0 {
 			break
@@ -102,7 +102,7 @@ func (l *Limiter) Wait(ctx context.Context) error {
 		if err := sleep(ctx, wait, changed); err != nil {
 			return err
 		}
-		if time.Since(now) >= wait && !l.PausedUntil().After(time.Now()) {
+		if time.Since(now) >= wait && !l.paused() {
 			break
 		}
 		l.putBack()
@@ -115,6 +115,9 @@ func (l *Limiter) Wait(ctx context.Context) error {
 
 // take reserves a token of each even window and says how long to wait for the last.
 func (l *Limiter) take(now time.Time) (wait time.Duration) {
+	if len(l.even) == 1 && l.even[0].AllowN(now, 1) {
+		return 0 // the common case, without a reservation that could be given back
+	}
 	for i, e := range l.even {
 		l.taken[i] = e.ReserveN(now, 1)
 		wait = max(wait, l.taken[i].DelayFrom(now))
@@ -153,6 +156,12 @@ func (l *Limiter) PausedUntil() time.Time {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.until
+}
+
+// paused says whether a pause is under way.
+func (l *Limiter) paused() bool {
+	until := l.PausedUntil()
+	return !until.IsZero() && until.After(time.Now())
 }
 
 // Slow halves the pace, because a request sent at that time was answered with 429.

@@ -1,7 +1,6 @@
 package batch
 
 import (
-	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -61,10 +60,9 @@ type sender struct {
 	wire      wire
 	auth      authorizer
 	signer    *signer // nil: requests are not signed
-	timeout   time.Duration
 	userAgent []string
 	secrets   *redactor
-	buffers   sync.Pool // of *bytes.Buffer, for answers
+	scratches sync.Pool // of *scratch
 }
 
 func newSender(d providers.Description, a Account, o Options) (*sender, error) {
@@ -75,15 +73,14 @@ func newSender(d providers.Description, a Account, o Options) (*sender, error) {
 	inFlight := max(1, a.Limit.InFlight)
 	dial := newDialer(a.dial, o.Timeout)
 	to := target{base, strings.TrimSuffix(base.EscapedPath(), "/")}
-	net := &netWire{to, newTransport(inFlight, o.Timeout, dial)}
+	net := &netWire{to, newTransport(inFlight, o.Timeout, dial), o.Timeout}
 	s := &sender{
 		to:        to,
 		wire:      net,
-		timeout:   o.Timeout,
 		userAgent: []string{o.UserAgent},
 		secrets:   &redactor{},
 	}
-	s.buffers.New = func() any { return new(bytes.Buffer) }
+	s.scratches.New = newScratch
 	if s.signer, err = newSigner(d, a.Values); err != nil {
 		return nil, fmt.Errorf("%s: %w", d.Name, err)
 	}
@@ -127,19 +124,11 @@ func isLoopback(host string) bool {
 // error is given back, and nothing was sent then. Else use gets the attempt; the memory
 // of its response is lent, and must not be kept beyond use's return.
 func (s *sender) send(ctx context.Context, r providers.Request, leave func() error, use func(attempt)) error {
+	memory := s.scratches.Get().(*scratch)
+	defer s.scratches.Put(memory)
+	s.describe(memory.header, r)
 	a := attempt{at: time.Now()}
-	header := make(http.Header, len(r.Header)+3)
-	for k, v := range r.Header {
-		header[k] = v
-		if r.Body == nil && (k == "Idempotency-Key" || k == "X-Idempotency-Key") {
-			// By these names the transport would repeat a request without a body, past the
-			// lane's pace and its count of attempts; servers know them in any case.
-			delete(header, k)
-			header[strings.ToLower(k)] = v
-		}
-	}
-	header["User-Agent"] = s.userAgent
-	if a.proof, a.failure = s.authorize(ctx, header); a.failure != nil {
+	if a.proof, a.failure = s.auth.apply(ctx, memory.header); a.failure != nil {
 		a.took = time.Since(a.at)
 		use(a)
 		return nil
@@ -147,24 +136,29 @@ func (s *sender) send(ctx context.Context, r providers.Request, leave func() err
 	if err := leave(); err != nil {
 		return err
 	}
-	buf := s.buffers.Get().(*bytes.Buffer)
-	defer s.buffers.Put(buf)
-	buf.Reset()
 	a.at = time.Now()
 	if s.signer != nil { // last: a server takes a signature's time for the sending's
-		s.signer.sign(header, r, s.to.url(r), a.at)
+		s.signer.sign(memory.header, r, s.to.url(r), a.at)
 	}
-	a.response, a.failure = s.wire.exchange(ctx, a.at.Add(s.timeout), r, header, buf)
+	memory.body.Reset()
+	a.response, a.failure = s.wire.exchange(ctx, a.at, r, memory)
 	a.took = time.Since(a.at)
 	use(a)
 	return nil
 }
 
-// authorize has a time of its own: fetching a token must not eat the attempt's.
-func (s *sender) authorize(ctx context.Context, header http.Header) (int, *sendFailure) {
-	ctx, cancel := context.WithTimeout(ctx, s.timeout)
-	defer cancel()
-	return s.auth.apply(ctx, header)
+// describe fills a request's header, but for what proves who sends it.
+func (s *sender) describe(header http.Header, r providers.Request) {
+	clear(header)
+	for k, v := range r.Header {
+		if r.Body == nil && (k == "Idempotency-Key" || k == "X-Idempotency-Key") {
+			// By these names the transport would repeat a request without a body, past the
+			// lane's pace and its count of attempts; servers know them in any case.
+			k = strings.ToLower(k)
+		}
+		header[k] = v
+	}
+	header["User-Agent"] = s.userAgent
 }
 
 // classifyFailure puts an error of the transport in words that hold no address

@@ -32,7 +32,7 @@ func newShare(a Account) *share {
 // that a fast lane need not ask for each. What is reserved and not used stays counted, so
 // a counted window is asked for each.
 func reservation(windows []providers.Window) int {
-	n := 64
+	n := 512
 	for _, w := range windows {
 		if w.Per > time.Second {
 			return 1

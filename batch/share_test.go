@@ -130,7 +130,7 @@ func TestWhatIsReservedAtOnce(t *testing.T) {
 		windows []providers.Window
 		want    int
 	}{
-		{"no limit", nil, 64},
+		{"no limit", nil, 512},
 		{"slow", []providers.Window{{N: 10, Per: time.Second}}, 1},
 		{"fast: 2 ms of it", []providers.Window{{N: 10_000, Per: time.Second}}, 20},
 		{"a counted window: nothing may be wasted", []providers.Window{{N: 10_000, Per: time.Second}, {N: 40_000, Per: 24 * time.Hour}}, 1},

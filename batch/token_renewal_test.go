@@ -93,7 +93,7 @@ func TestWaitingForAnothersTokenEnds(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			inVirtualTime(t, func(t *testing.T) {
-				a := newTokenAuth(providers.Auth{}, &url.URL{}, func(string) string { return "" }, nil, 0, &redactor{})
+				a := newTokenAuth(providers.Auth{}, &url.URL{}, func(string) string { return "" }, nil, time.Minute, &redactor{})
 				if failure := a.lock(t.Context()); failure != nil {
 					t.Fatal(failure)
 				}

@@ -27,13 +27,23 @@ const (
 // wire makes one exchange of a request and its answer. It follows no redirect and repeats
 // nothing. It is safe for concurrent use.
 type wire interface {
-	// exchange ends at the deadline at the latest, from connecting to the last byte of the
-	// answer, or when ctx ends. The answer's body is read into buf, at most maxBody of it.
-	// The header is not kept.
-	exchange(ctx context.Context, deadline time.Time, r providers.Request, header http.Header, buf *bytes.Buffer) (providers.Response, *sendFailure)
+	// exchange sends a request with the header that s has. All of it, from connecting to the
+	// last byte of the answer, has the wire's timeout since began, and ends when ctx does. The
+	// answer stands in the memory of s, at most maxBody of its body. Nothing of s is kept.
+	exchange(ctx context.Context, began time.Time, r providers.Request, s *scratch) (providers.Response, *sendFailure)
 	// close ends the connections that nobody uses.
 	close()
 }
+
+// scratch is memory that attempts use one after the other.
+type scratch struct {
+	header  http.Header  // of the request; its values are shared, and never changed
+	request []byte       // as it goes over the wire
+	head    answerHead   // of the answer
+	body    bytes.Buffer // of the answer
+}
+
+func newScratch() any { return &scratch{header: http.Header{}} }
 
 // target is where a provider is called.
 type target struct {

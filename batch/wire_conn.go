@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"compress/gzip"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -27,14 +28,19 @@ type leanConn struct {
 	conn     net.Conn // raw, or TLS over it
 	in       *bufio.Reader
 	limit    limitedReader // below in
+	glance   glance        // at raw
 	asked    http.Request  // what http.ReadResponse needs to know of it
 	reusable bool          // the last answer was read to its end, and the connection lasts
 	rested   time.Time
+	// ends is the end of what the connection is used for, and forget has it survive that.
+	ends   <-chan struct{}
+	forget func() bool
 }
 
 func newLeanConn(raw *countedConn, conn net.Conn) *leanConn {
 	c := &leanConn{raw: raw, conn: conn}
 	c.limit.in = conn
+	c.glance.at(raw.Conn)
 	c.in = bufio.NewReaderSize(&c.limit, 4<<10)
 	return c
 }
@@ -57,12 +63,12 @@ func (r *limitedReader) Read(p []byte) (int, error) {
 }
 
 // roundTrip writes a request and reads its answer.
-func (c *leanConn) roundTrip(method string, request []byte, deadline time.Time, buf *bytes.Buffer) (providers.Response, error) {
+func (c *leanConn) roundTrip(method string, deadline time.Time, s *scratch) (providers.Response, error) {
 	c.reusable = false
 	if err := c.conn.SetDeadline(deadline); err != nil {
 		return providers.Response{}, err
 	}
-	_, lost := c.conn.Write(request)
+	_, lost := c.conn.Write(s.request)
 	if lost != nil && !isTimeout(lost) {
 		// A server may refuse what it has not read to its end: if so, its answer is here.
 		_ = c.conn.SetReadDeadline(time.Now().Add(earlyAnswer))
@@ -70,19 +76,53 @@ func (c *leanConn) roundTrip(method string, request []byte, deadline time.Time, 
 		return providers.Response{}, lost
 	}
 	c.asked.Method = method
-	resp, err := c.readHead()
+	out, last, err := c.read(s)
 	if err != nil {
-		return providers.Response{}, errors.Join(lost, err)
+		return out, errors.Join(lost, err)
+	}
+	c.reusable = last && lost == nil && c.in.Buffered() == 0
+	return out, nil
+}
+
+// read reads an answer. Whole says that nothing more belongs to it, and that the server
+// will take further requests.
+func (c *leanConn) read(s *scratch) (out providers.Response, whole bool, err error) {
+	c.limit.left = maxHead
+	if _, err := c.in.Peek(1); errors.Is(err, io.EOF) {
+		return out, false, io.ErrUnexpectedEOF
+	} else if err != nil {
+		return out, false, err
+	}
+	if c.asked.Method != http.MethodHead {
+		came, _ := c.in.Peek(c.in.Buffered())
+		if size := s.head.parse(came); size > 0 {
+			_, _ = c.in.Discard(size) // it is in the buffer
+			out, whole = c.readPlain(s)
+			return out, whole, nil
+		}
+	}
+	resp, err := c.readHead() //nolint:bodyclose // it ends with the connection: what nobody reads is never drained
+	if err != nil {
+		return out, false, err
 	}
 	c.limit.left = 4 * maxBody // enough for the body's bound whatever its chunks
-	out, whole := readLean(resp, buf)
-	c.reusable = whole && lost == nil && !resp.Close && c.in.Buffered() == 0
-	return out, nil
+	out, whole = readLean(resp, &s.body)
+	return out, whole && !resp.Close, nil
+}
+
+// readPlain reads the body after a plain head.
+func (c *leanConn) readPlain(s *scratch) (providers.Response, bool) {
+	out := providers.Response{Status: s.head.status, Header: s.head.header, At: time.Now()}
+	c.limit.left = maxBody
+	s.body.Grow(s.head.length)
+	body := s.body.AvailableBuffer()[:s.head.length]
+	n, err := io.ReadFull(c.in, body)
+	out.Body, out.Incomplete = body[:n], err != nil
+	return out, err == nil
 }
 
 // readHead reads the head of the answer; interim ones before it are dropped.
 func (c *leanConn) readHead() (*http.Response, error) {
-	c.limit.left = maxHead
 	for range maxInterim + 1 {
 		resp, err := http.ReadResponse(c.in, &c.asked)
 		if err != nil {
@@ -143,8 +183,26 @@ func (g *gzipBody) Close() error { return g.in.Close() }
 // interrupt ends what is under way on the connection. It may be called by anybody.
 func (c *leanConn) interrupt() { _ = c.conn.SetDeadline(time.Unix(1, 0)) }
 
+// follow has the end of a context end what is under way: its time is over then. It says
+// false if that has begun for another one; the connection is of no more use then.
+func (c *leanConn) follow(ctx context.Context) bool {
+	if c.ends == ctx.Done() {
+		return true
+	}
+	if c.forget != nil && !c.forget() {
+		return false
+	}
+	c.ends, c.forget = ctx.Done(), context.AfterFunc(ctx, c.interrupt)
+	return true
+}
+
 // close needs no word with the server: whatever it still sends is of no use.
-func (c *leanConn) close() { _ = c.raw.Close() }
+func (c *leanConn) close() {
+	if c.forget != nil {
+		c.forget()
+	}
+	_ = c.raw.Close()
+}
 
 // quiet says whether nothing came from the server while the connection rested: neither
 // its end nor bytes that nobody asked for.
@@ -152,5 +210,5 @@ func (c *leanConn) quiet() bool {
 	if c.in.Buffered() > 0 {
 		return false
 	}
-	return isQuiet(c.raw.Conn)
+	return c.glance.quiet()
 }

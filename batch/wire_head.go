@@ -50,7 +50,7 @@ func (w *leanWire) appendPath(out []byte, r providers.Request) []byte {
 
 // escaped says whether a text is one that net/url leaves as it is.
 func escaped(text string, query bool) bool {
-	for i := 0; i < len(text); i++ {
+	for i := range len(text) {
 		switch c := text[i]; {
 		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9':
 		case c == '%':
@@ -95,7 +95,7 @@ func appendHeader(out []byte, header http.Header) ([]byte, error) {
 
 // isToken says whether a text may be a header's name (RFC 9110, 5.6.2).
 func isToken(text string) bool {
-	for i := 0; i < len(text); i++ {
+	for i := range len(text) {
 		switch c := text[i]; {
 		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9':
 		case c == '-', c == '_', c == '.', c == '!', c == '#', c == '$', c == '%', c == '&', c == '\'', c == '*', c == '+', c == '^', c == '`', c == '|', c == '~':
@@ -109,7 +109,7 @@ func isToken(text string) bool {
 // isHeaderValue says whether a text may be a header's value (RFC 9110, 5.5): without
 // control characters but the tab.
 func isHeaderValue(text string) bool {
-	for i := 0; i < len(text); i++ {
+	for i := range len(text) {
 		if c := text[i]; c < ' ' && c != '\t' || c == 0x7f {
 			return false
 		}

@@ -1,7 +1,6 @@
 package batch
 
 import (
-	"bytes"
 	"context"
 	"crypto/tls"
 	"net"
@@ -31,8 +30,6 @@ type leanWire struct {
 	fixed   string      // lines of the head that all requests have
 	timeout time.Duration
 
-	requests sync.Pool // of *[]byte
-
 	mu   sync.Mutex
 	idle []*leanConn // the one used last is at the end
 	most int         // that are kept
@@ -52,7 +49,6 @@ func newLeanWire(to target, inFlight int, timeout time.Duration, dial dialFunc, 
 		target: to, address: address(to.base), dial: dial, other: other, timeout: timeout, most: inFlight + 1,
 		fixed: "Host: " + host + "\r\n",
 	}
-	w.requests.New = func() any { return new([]byte) }
 	if to.base.Scheme == "https" {
 		w.tls = &tls.Config{ServerName: to.base.Hostname(), NextProtos: []string{"http/1.1"}, MinVersion: tls.VersionTLS12}
 	}
@@ -67,29 +63,24 @@ func address(base *url.URL) string {
 	return net.JoinHostPort(base.Hostname(), port)
 }
 
-func (w *leanWire) exchange(ctx context.Context, deadline time.Time, r providers.Request, header http.Header, buf *bytes.Buffer) (providers.Response, *sendFailure) {
+func (w *leanWire) exchange(ctx context.Context, began time.Time, r providers.Request, s *scratch) (providers.Response, *sendFailure) {
 	if len(r.Body) > largeBody {
-		return w.other.exchange(ctx, deadline, r, header, buf)
+		return w.other.exchange(ctx, began, r, s)
 	}
-	out := w.requests.Get().(*[]byte)
-	defer w.requests.Put(out)
 	var err error
-	if *out, err = w.appendRequest((*out)[:0], r, header); err != nil {
+	if s.request, err = w.appendRequest(s.request[:0], r, s.header); err != nil {
 		return providers.Response{}, classifyFailure(err, false)
 	}
-	c, err := w.connect(ctx, deadline)
+	c, err := w.connect(ctx, began)
 	if err != nil {
 		return providers.Response{}, classifyFailure(cause(ctx, err), false)
 	}
 	before := c.raw.wrote.Load()
-	// Interrupting an exchange is letting its time end. Once that has begun, the connection
-	// is of no more use, however far the exchange came.
-	stop := context.AfterFunc(ctx, c.interrupt)
-	resp, err := c.roundTrip(r.Method, *out, deadline, buf)
-	if !stop() || err != nil || !c.reusable {
+	resp, err := c.roundTrip(r.Method, began.Add(w.timeout), s)
+	if err != nil || !c.reusable || ctx.Err() != nil {
 		c.close()
 	} else {
-		w.keep(c)
+		w.keep(c, resp.At)
 	}
 	if err != nil {
 		return providers.Response{}, classifyFailure(cause(ctx, err), c.raw.wrote.Load() != before)
@@ -105,8 +96,9 @@ func cause(ctx context.Context, err error) error {
 	return err
 }
 
-// connect gives a connection that was used before and is still good, else a new one.
-func (w *leanWire) connect(ctx context.Context, deadline time.Time) (*leanConn, error) {
+// connect gives a connection that was used before and is still good, else a new one. Its
+// exchange ends when the context does.
+func (w *leanWire) connect(ctx context.Context, began time.Time) (*leanConn, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -115,12 +107,21 @@ func (w *leanWire) connect(ctx context.Context, deadline time.Time) (*leanConn, 
 		if c == nil {
 			break
 		}
-		if time.Since(c.rested) < idleTime && c.quiet() {
+		if began.Sub(c.rested) < idleTime && c.quiet() && c.follow(ctx) {
 			return c, nil
 		}
 		c.close()
 	}
-	ctx, cancel := context.WithDeadline(ctx, deadline)
+	c, err := w.open(ctx, began)
+	if err == nil {
+		c.follow(ctx)
+	}
+	return c, err
+}
+
+// open makes a new connection.
+func (w *leanWire) open(ctx context.Context, began time.Time) (*leanConn, error) {
+	ctx, cancel := context.WithDeadline(ctx, began.Add(w.timeout))
 	defer cancel()
 	conn, err := w.dial(ctx, "tcp", w.address)
 	if err != nil {
@@ -162,8 +163,8 @@ func (w *leanWire) handshake(ctx context.Context, conn net.Conn) (*leanConn, err
 }
 
 // keep lets a connection rest. Those that rested for too long are closed by the way.
-func (w *leanWire) keep(c *leanConn) {
-	c.rested = time.Now()
+func (w *leanWire) keep(c *leanConn, now time.Time) {
+	c.rested = now
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if len(w.idle) >= w.most {

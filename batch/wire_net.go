@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/tls"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptrace"
 	"strings"
@@ -18,6 +19,7 @@ import (
 type netWire struct {
 	target
 	transport *http.Transport
+	timeout   time.Duration
 }
 
 // newTransport keeps one connection for each request in flight: with the standard
@@ -56,16 +58,17 @@ func (w *netWire) request(r providers.Request, header http.Header) *http.Request
 	return req
 }
 
-func (w *netWire) exchange(ctx context.Context, deadline time.Time, r providers.Request, header http.Header, buf *bytes.Buffer) (providers.Response, *sendFailure) {
-	ctx, cancel := context.WithDeadline(ctx, deadline)
+func (w *netWire) exchange(ctx context.Context, began time.Time, r providers.Request, s *scratch) (providers.Response, *sendFailure) {
+	ctx, cancel := context.WithDeadline(ctx, began.Add(w.timeout))
 	defer cancel()
 	var trace wireTrace
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: trace.gotConn})
-	resp, err := w.transport.RoundTrip(w.request(r, header).WithContext(ctx))
+	// The transport may still be at the request when the answer is there.
+	resp, err := w.transport.RoundTrip(w.request(r, maps.Clone(s.header)).WithContext(ctx))
 	if err != nil {
 		return providers.Response{}, classifyFailure(err, trace.sent())
 	}
-	return readAnswer(resp, buf), nil
+	return readAnswer(resp, &s.body), nil
 }
 
 // readAnswer takes of an answer what is looked at, and closes it. Closing a body that was

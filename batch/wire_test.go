@@ -167,17 +167,14 @@ func headersHoldNoLineEnds(t *testing.T, way HTTP) {
 func TestRequestsAreReadAlike(t *testing.T) {
 	seen := make(chan string, 1)
 	base := rawServer(t, func(c net.Conn, r *bufio.Reader) {
-		for {
-			req, err := http.ReadRequest(r)
-			if err != nil {
-				return
-			}
-			body, _ := io.ReadAll(req.Body)
-			req.Header.Del("Connection")
-			seen <- fmt.Sprintf("%s %s %s %q %d %q", req.Method, req.RequestURI, req.Host, req.Header, req.ContentLength, body)
-			_, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
+		req, err := http.ReadRequest(r)
+		if err != nil {
 			return
 		}
+		body, _ := io.ReadAll(req.Body)
+		req.Header.Del("Connection")
+		seen <- fmt.Sprintf("%s %s %s %q %d %q", req.Method, req.RequestURI, req.Host, req.Header, req.ContentLength, body)
+		_, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
 	})
 	senders := map[HTTP]*sender{}
 	for _, way := range []HTTP{LeanHTTP, NetHTTP} {

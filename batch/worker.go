@@ -83,7 +83,7 @@ func (l *lane) pace() error {
 		if l.taking.Err() != nil {
 			return context.Cause(l.taking)
 		}
-		if !l.limiter.PausedUntil().After(time.Now()) {
+		if !l.limiter.paused() {
 			return nil
 		}
 	}
@@ -304,12 +304,14 @@ func (l *lane) wake() {
 
 // count keeps the lane's figures.
 func (l *lane) count(t *task, a attempt) {
-	l.progress.PausedUntil.Store(l.limiter.PausedUntil().UnixNano())
+	if until := l.limiter.PausedUntil(); !until.IsZero() {
+		l.progress.PausedUntil.Store(until.UnixNano())
+	}
 	if a.failure != nil && !a.failure.sent {
 		return
 	}
 	l.requests++
-	l.lastAt = time.Now()
+	l.lastAt = a.at.Add(a.took)
 	l.progress.Sent.Add(1)
 	if t.sent > 1 {
 		l.repeated++
