@@ -181,6 +181,9 @@ func (m *merge) all(l *Line, chosen bool) {
 // drafts is for a line that has to be held against the mapping. Only says which request
 // it is about; -1: all.
 func (m *merge) drafts(l *Line, only int, chosen bool) {
+	if only < 0 && m.told(l) {
+		return
+	}
 	for _, d := range m.evaluator.Records(l.Row) {
 		if only < 0 || d.Request == only {
 			m.out = append(m.out, m.result(l, d, chosen))
@@ -197,6 +200,20 @@ func (m *merge) drafts(l *Line, only int, chosen bool) {
 		r.Entry = notChosen(l.Num, 0)
 	}
 	m.out = append(m.out, r)
+}
+
+// told is for a row of which the journal knows all requests that there can be: what its
+// cells say does not matter then.
+func (m *merge) told(l *Line) bool {
+	for i, lane := range m.of {
+		if _, known := entryOf(lane.row, i); !known {
+			return false
+		}
+	}
+	for i := range m.bound {
+		m.out = append(m.out, m.result(l, mapping.Draft{Request: i}, true))
+	}
+	return true
 }
 
 // result is what became of one request of a row.

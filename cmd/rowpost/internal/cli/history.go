@@ -77,7 +77,7 @@ func (s *send) rewrite(f *failure) error {
 	job := s.job()
 	job.Options.From, job.Options.To, job.Options.Limit = 0, 0, 0 // the run is whole
 	lines := batch.Results(job, batch.Summary{})
-	written, err := result.Write(lines, s.resultOptions())
+	written, err := result.Write(ahead(lines), s.resultOptions())
 	if err != nil {
 		return fail(statusBroken, "the result could not be written: %s", err)
 	}

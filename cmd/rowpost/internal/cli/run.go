@@ -191,7 +191,7 @@ func (s *send) run(ctx context.Context) error {
 	// What the result says must be kept for good before anybody can read it there.
 	broke := &trouble{send: sendErr, left: s.rowsLeft(job.Progress)}
 	broke.closed(s.record.journal.Close())
-	written, writeErr := s.writeResult(t.watch(batch.Results(job, sum)))
+	written, writeErr := s.writeResult(ahead(t.watch(batch.Results(job, sum))))
 	broke.write = writeErr
 	if writeErr != nil {
 		t = s.count(job, sum)
