@@ -43,7 +43,7 @@ type AccountShare struct {
 	member   *flock.Flock // held shared for as long as this is open
 
 	mu     sync.Mutex // guards the rest; the kernel's lock comes inside
-	lock   *flock.Flock
+	lock   *paceLock
 	file   *ledgerFile
 	synced time.Time
 	closed bool
@@ -75,15 +75,16 @@ func openAccount(dir, provider string, limit providers.Limit, clock func() time.
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, a.wrap(err)
 	}
-	a.lock = flock.New(filepath.Join(dir, "pace.lock"))
 	a.member = flock.New(filepath.Join(dir, "members.lock"))
-	file, err := openLedger(dir)
-	if err != nil {
+	var err error
+	if a.lock, err = openPaceLock(filepath.Join(dir, "pace.lock")); err != nil {
 		return nil, a.wrap(err)
 	}
-	a.file = file
+	if a.file, err = openLedger(dir); err != nil {
+		return nil, a.wrap(errors.Join(err, a.lock.close()))
+	}
 	if err = a.join(); err != nil {
-		return nil, a.wrap(errors.Join(err, file.close(), a.member.Unlock()))
+		return nil, a.wrap(errors.Join(err, a.file.close(), a.lock.close(), a.member.Unlock()))
 	}
 	a.places = newPlaces(dir, limit.InFlight)
 	return a, nil
@@ -159,7 +160,7 @@ func (a *AccountShare) Park(until time.Time) error {
 func (a *AccountShare) Parked() (until time.Time, err error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	err = a.change(func(l *ledger, now time.Time) {
+	err = a.look(func(l *ledger, now time.Time) {
 		if l.parked != 0 {
 			until = now.Add(time.Duration(l.parked - now.UnixNano()))
 		}
@@ -176,18 +177,27 @@ func (a *AccountShare) Close() error {
 		return nil
 	}
 	a.closed = true
-	return a.wrap(errors.Join(a.places.close(), a.file.close(), a.member.Unlock()))
+	return a.wrap(errors.Join(a.places.close(), a.file.close(), a.lock.close(), a.member.Unlock()))
 }
 
 // change lets f read and change the ledger, now, while nobody else on this machine does.
-func (a *AccountShare) change(f func(l *ledger, now time.Time)) (err error) {
+func (a *AccountShare) change(f func(l *ledger, now time.Time)) error {
+	return a.locked(f, a.file.save)
+}
+
+// look lets f read the ledger as it is now.
+func (a *AccountShare) look(f func(l *ledger, now time.Time)) error {
+	return a.locked(f, func() error { return nil })
+}
+
+func (a *AccountShare) locked(f func(l *ledger, now time.Time), save func() error) (err error) {
 	if a.closed {
 		return errClosed
 	}
-	if err = uninterrupted(a.lock.Lock); err != nil {
+	if err = a.lock.lock(); err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, a.lock.Unlock()) }()
+	defer func() { err = errors.Join(err, a.lock.unlock()) }()
 	l, err := a.file.load()
 	if err != nil {
 		return err
@@ -195,7 +205,7 @@ func (a *AccountShare) change(f func(l *ledger, now time.Time)) (err error) {
 	now := a.clock()
 	l.advance(now.UnixNano())
 	f(l, now)
-	return a.file.save()
+	return save()
 }
 
 var errClosed = errors.New("it is closed")
