@@ -2,6 +2,7 @@ package batch
 
 import (
 	"fmt"
+	"log/slog"
 	"math/bits"
 	"slices"
 	"time"
@@ -18,6 +19,8 @@ type laneHealth struct {
 	limiter *Limiter
 	opts    Options
 	title   string
+	log     *slog.Logger // nil: nobody is told
+	slowed  bool         // it was told that the pace is lowered
 
 	// proven says that a sound answer came, and that no breaker opened since: the lane may
 	// send more than one request at a time.
@@ -48,19 +51,14 @@ func (h *laneHealth) observe(v verdict, sentAt time.Time, safe bool) *Stop {
 	case sound:
 		h.proven, h.ailingSince, h.throttles, h.troubles = true, time.Time{}, 0, 0
 		h.remember(0)
-		h.limiter.Grow()
+		if h.limiter.Accept(sentAt) {
+			h.tellPace()
+		}
 		return nil
 	case refusing, neutral:
 		return nil // a refusal's verdict has the reason itself
 	case throttled:
-		if h.limiter.Slow(sentAt) { // one more, not another answer of the same burst
-			h.throttles++
-		}
-		wait := v.wait
-		if wait == 0 || Planted("retry-after-ignored") {
-			wait = max(h.opts.pause(h.throttles), firstPause)
-		}
-		h.limiter.Pause(wait)
+		h.slow(v.wait, sentAt)
 	case ailing:
 		h.throttles = 0
 		h.breakOff(sentAt)
@@ -76,6 +74,39 @@ func (h *laneHealth) observe(v verdict, sentAt time.Time, safe bool) *Stop {
 			"%s gave no usable answer for %s (--give-up)", h.title, idle.Round(time.Second))}
 	}
 	return nil
+}
+
+// slow lets the lane wait for as long as a 429 says, and lowers its pace. Said is 0 if the
+// provider did not say how long.
+func (h *laneHealth) slow(said time.Duration, sentAt time.Time) {
+	news := h.limiter.Throttled(sentAt) // one more, not another answer of the same burst
+	if news {
+		h.throttles++
+	}
+	wait := said
+	if wait == 0 || Planted("retry-after-ignored") {
+		wait = max(h.opts.pause(h.throttles), firstPause)
+	}
+	h.limiter.Pause(wait)
+	if news {
+		h.limiter.Slow(sentAt, said)
+		h.tellPace()
+	}
+}
+
+// tellPace says once that the pace is lowered, when it is known by how much, and once that it
+// is what it was.
+func (h *laneHealth) tellPace() {
+	found, paced := h.limiter.Found()
+	switch {
+	case h.log == nil:
+	case !h.slowed && found > 0:
+		h.slowed = true
+		h.log.Info(fmt.Sprintf("pace lowered to about %.3g/s: the provider answered 429", found))
+	case h.slowed && !paced:
+		h.slowed = false
+		h.log.Info("pace no longer lowered: no 429 for long")
+	}
 }
 
 // doubtful counts requests that ended in doubt one after the other, and says whether they

@@ -4,18 +4,12 @@ import (
 	"context"
 	"math"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/time/rate"
 
 	"rowpost/providers"
-)
-
-// Bounds of the adaptive pace: how far below the allowed pace a throttled lane
-// can fall, and how much of it comes back with each second without a 429.
-const (
-	slowestShare = 1.0 / 64
-	growthShare  = 0.02
 )
 
 // catchUp is how much of its pace a window may send in one go. Timers are late by
@@ -27,48 +21,47 @@ const catchUp = 5 * time.Millisecond
 // evenly: in any span of length T at most N*T/Per + max(1, 5 ms worth) requests
 // are let through. Longer ones are counted: at most N in any span of length Per.
 //
-// Callers are served in the order in which they came, one timer at a time.
+// Callers are served in the order in which they came, one timer at a time. A provider that
+// answers 429 all the same has a limit that is lower: see [Limiter.Slow].
 type Limiter struct {
 	turn chan struct{} // holds one token: whoever has it is next
 	even []*rate.Limiter
-	caps []rate.Limit // what even may grow back to
 	long []*span
-	// spare is the mean pace of a lane that has only counted windows; 0: it has others.
-	spare rate.Limit
+	// most is the pace that the windows allow in the long run.
+	most  rate.Limit
 	taken []*rate.Reservation // of whoever has the turn
+
+	// own is the pace that the lane found out for itself; nil unless the provider throttled.
+	own      atomic.Pointer[rate.Limiter]
+	bound    atomic.Bool  // own held somebody back since this was last looked at
+	accepted atomic.Int64 // answers that were no 429, while there is no own
 
 	mu      sync.Mutex
 	until   time.Time     // nothing passes before
-	changed chan struct{} // closed and replaced when until or share moves
-	share   float64       // of the caps, in use now: 1 unless a provider throttled
-	slowed  time.Time     // when share was last lowered
-	grown   time.Time     // when share was last raised or lowered
+	changed chan struct{} // closed and replaced when until or own moves
+	adapt   *adaptive     // what sets own; nil: there is none
+	since   time.Time     // when accepted was 0
+	idle    time.Duration // of the time since then, what was spent in pauses
+	slowed  time.Time     // when a 429 last told something
 }
 
 // NewLimiter makes a limiter for windows that all hold at once. None: no limit.
 func NewLimiter(windows []providers.Window) *Limiter {
-	mean := rate.Inf
-	l := &Limiter{turn: make(chan struct{}, 1), changed: make(chan struct{}), share: 1}
+	l := &Limiter{turn: make(chan struct{}, 1), changed: make(chan struct{}), most: rate.Inf, since: time.Now()}
 	for _, w := range windows {
-		if w.Per > time.Second {
+		limit := rate.Limit(float64(w.N) / w.Per.Seconds())
+		if l.most = min(l.most, limit); w.Per > time.Second {
 			l.long = append(l.long, newSpan(w))
-			mean = min(mean, rate.Limit(float64(w.N)/w.Per.Seconds()))
 			continue
 		}
-		perSecond := float64(w.N) / w.Per.Seconds()
-		burst := max(1, int(math.Ceil(perSecond*catchUp.Seconds())))
-		limit := rate.Limit(perSecond)
-		l.even = append(l.even, rate.NewLimiter(limit, burst))
-		l.caps = append(l.caps, limit)
+		l.even = append(l.even, rate.NewLimiter(limit, inHand(float64(limit))))
 	}
-	if len(l.even) == 0 && mean < rate.Inf {
-		// Nothing paces this lane until it is throttled; then its mean pace is what is slowed.
-		l.spare = mean
-		l.even, l.caps = []*rate.Limiter{rate.NewLimiter(rate.Inf, 1)}, []rate.Limit{rate.Inf}
-	}
-	l.taken = make([]*rate.Reservation, len(l.even))
+	l.taken = make([]*rate.Reservation, len(l.even), len(l.even)+1)
 	return l
 }
+
+// inHand is how many requests a pace may send in one go.
+func inHand(perSecond float64) int { return max(1, int(math.Ceil(perSecond*catchUp.Seconds()))) }
 
 // Wait returns when a request may be sent, or with the cause of the context's end.
 func (l *Limiter) Wait(ctx context.Context) error {
@@ -113,14 +106,25 @@ func (l *Limiter) Wait(ctx context.Context) error {
 	return context.Cause(ctx)
 }
 
-// take reserves a token of each even window and says how long to wait for the last.
+// take reserves a token of each even window, and of the lane's own pace, and says how long
+// to wait for the last.
 func (l *Limiter) take(now time.Time) (wait time.Duration) {
-	if len(l.even) == 1 && l.even[0].AllowN(now, 1) {
+	own := l.own.Load()
+	if own == nil && len(l.even) == 1 && l.even[0].AllowN(now, 1) {
 		return 0 // the common case, without a reservation that could be given back
 	}
+	l.taken = l.taken[:len(l.even)]
 	for i, e := range l.even {
 		l.taken[i] = e.ReserveN(now, 1)
 		wait = max(wait, l.taken[i].DelayFrom(now))
+	}
+	if own != nil {
+		r := own.ReserveN(now, 1)
+		l.taken = append(l.taken, r)
+		if d := r.DelayFrom(now); d > 0 && d >= wait {
+			l.bound.Store(true)
+			wait = d
+		}
 	}
 	return wait
 }
@@ -141,6 +145,7 @@ func (l *Limiter) Pause(d time.Duration) {
 	if !until.After(l.until) {
 		return
 	}
+	l.idle += min(d, until.Sub(l.until))
 	l.until = until
 	l.wake()
 }
@@ -162,61 +167,6 @@ func (l *Limiter) PausedUntil() time.Time {
 func (l *Limiter) paused() bool {
 	until := l.PausedUntil()
 	return !until.IsZero() && until.After(time.Now())
-}
-
-// Slow halves the pace, because a request sent at that time was answered with 429.
-// Answers to requests that were sent before the last halving tell nothing new; it says
-// whether this one did.
-func (l *Limiter) Slow(sentAt time.Time) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if !l.slowed.IsZero() && !sentAt.After(l.slowed) {
-		return false
-	}
-	now := time.Now()
-	l.slowed, l.grown = now, now
-	l.setShare(now, max(l.share/2, slowestShare))
-	return true
-}
-
-// Grow lets the pace come back slowly. It is called after each answer that is no 429.
-func (l *Limiter) Grow() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.share >= 1 {
-		return
-	}
-	now := time.Now()
-	if l.until.After(l.grown) {
-		l.grown = l.until // a pause is no time without a 429
-	}
-	elapsed := now.Sub(l.grown)
-	if elapsed < time.Second {
-		return
-	}
-	l.grown = now
-	l.setShare(now, min(1, l.share+growthShare*elapsed.Seconds()))
-}
-
-// Share is the part of the allowed pace that is in use, 1 unless a provider throttled.
-func (l *Limiter) Share() float64 {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.share
-}
-
-// setShare changes the pace. A token that somebody waits for was reserved at the old one,
-// and its time would be given back too early by a faster pace: it is reserved anew.
-func (l *Limiter) setShare(now time.Time, share float64) {
-	l.share = share
-	defer l.wake()
-	for i, e := range l.even {
-		limit := l.caps[i] * rate.Limit(share)
-		if l.spare > 0 && share < 1 {
-			limit = l.spare * rate.Limit(share)
-		}
-		e.SetLimitAt(now, limit)
-	}
 }
 
 // sleep waits for d, for the context's end, or until interrupt is closed.

@@ -44,27 +44,58 @@ func checkEven(t *testing.T, at []time.Time, n int, per time.Duration) {
 	}
 }
 
+// A pause is no time without a 429.
 func TestLimiterDoesNotGrowByAPause(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		l := NewLimiter([]providers.Window{{N: 10, Per: time.Second}})
-		_ = l.Wait(t.Context())
-		l.Slow(time.Now())
-		l.Pause(time.Minute)
-		_ = l.Wait(t.Context())
-		l.Grow()
-		if l.Share() > 0.6 {
-			t.Errorf("%.2f of the pace at the first answer after the pause, halved before it", l.Share())
-		}
-	})
+	for _, tc := range []struct {
+		name   string
+		before time.Duration // at 200/s, until a 429
+		pause  time.Duration
+		from   int // requests in the first second after the pause
+		to     int
+	}{
+		{"a limit that was measured: a little less", 10 * time.Second, time.Minute, 170, 190},
+		{"one to be searched for: what got through, in the mean", time.Second, 4 * time.Second, 35, 45},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				l := NewLimiter([]providers.Window{{N: 200, Per: time.Second}})
+				throttle(t, l, tc.before, tc.pause)
+				for range 2 { // the second has to wait for its turn
+					_ = l.Wait(t.Context())
+				}
+				l.Accept(time.Now())
+				if n := len(grants(t, l, 4, time.Second)); n < tc.from || n > tc.to {
+					t.Errorf("%d requests in the first second after the pause, want %d to %d", n, tc.from, tc.to)
+				}
+			})
+		})
+	}
 }
 
 // A counted window lets all it has go at once; what a provider throttled must not.
 func TestLimiterPacesAThrottledCountedWindow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := NewLimiter([]providers.Window{{N: 1000, Per: time.Minute}})
-		l.Slow(time.Now())
-		if n := len(grants(t, l, 1, time.Second)); n < 8 || n > 10 {
-			t.Errorf("%d requests in the first second after a 429, at half of 1000 a minute", n)
+		l := NewLimiter([]providers.Window{{N: 100_000, Per: time.Hour}})
+		for range 50 {
+			_ = l.Wait(t.Context())
+			l.Accept(time.Now())
+		}
+		pause(time.Second)
+		throttle(t, l, 0, time.Second)
+		if n := len(grants(t, l, 8, 3*time.Second)); n < 20 || n > 60 {
+			t.Errorf("%d requests in two seconds, 50 were accepted in the second before a 429", n)
 		}
 	})
+}
+
+// throttle lets a limiter pass what it will for a time, all of it accepted, then one 429 that
+// asks to wait.
+func throttle(t *testing.T, l *Limiter, d, wait time.Duration) {
+	t.Helper()
+	for end := time.Now().Add(d); time.Now().Before(end); {
+		_ = l.Wait(t.Context())
+		l.Accept(time.Now())
+	}
+	h := laneHealth{limiter: l, opts: DefaultOptions()}
+	_ = h.observe(verdict{step: hold, health: throttled, wait: wait}, time.Now(), true)
 }

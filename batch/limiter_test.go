@@ -142,59 +142,9 @@ func TestLimiterWaitEndsWithTheCause(t *testing.T) {
 	})
 }
 
-func TestLimiterAfter429(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		l := NewLimiter([]providers.Window{{N: 100, Per: time.Second}})
-		sentAt := time.Now()
-		l.Slow(sentAt)
-		l.Slow(sentAt) // the answer to a request that was under way at the first 429
-		if got := len(grants(t, l, 4, 10*time.Second)); got < 490 || got > 510 {
-			t.Errorf("%d requests in 10 s at half of 100/s", got)
-		}
-		for range 30 {
-			_ = grants(t, l, 1, time.Second)
-			l.Grow()
-		}
-		if got := l.Share(); got != 1 {
-			t.Errorf("30 s and more without a 429, and only %.2f of the pace is back", got)
-		}
-	})
-}
-
 func BenchmarkLimiter(b *testing.B) {
 	l := NewLimiter([]providers.Window{{N: 10_000_000, Per: time.Second}})
 	for b.Loop() {
 		_ = l.Wait(b.Context())
-	}
-}
-
-// BenchmarkLimiterInRealTime shows the share of a pace that is used, and by how much a
-// second is passed, with real timers.
-func BenchmarkLimiterInRealTime(b *testing.B) {
-	for _, pace := range []string{"100/s", "1000/s", "10000/s"} {
-		b.Run(pace, func(b *testing.B) {
-			windows, _ := providers.ParseWindows(pace)
-			for b.Loop() {
-				l := NewLimiter(windows)
-				ctx, cancel := context.WithTimeout(b.Context(), 3*time.Second)
-				var g errgroup.Group
-				var mu sync.Mutex
-				var at []time.Time
-				for range 16 {
-					g.Go(func() error {
-						for l.Wait(ctx) == nil {
-							mu.Lock()
-							at = append(at, time.Now())
-							mu.Unlock()
-						}
-						return nil
-					})
-				}
-				_ = g.Wait()
-				cancel()
-				b.ReportMetric(100*float64(len(at))/float64(3*windows[0].N), "%used")
-				b.ReportMetric(float64(most(at, time.Second)-windows[0].N), "over/s")
-			}
-		})
 	}
 }

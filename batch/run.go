@@ -202,7 +202,7 @@ func (r *run) openLane(hard context.Context, d providers.Description) (*lane, er
 	l.share = newShare(account)
 	l.taking, l.stopTaking = context.WithCancel(hard)
 	l.change.L = &l.mu
-	l.health = laneHealth{limiter: l.limiter, opts: r.job.Options, title: d.Title}
+	l.health = laneHealth{limiter: l.limiter, opts: r.job.Options, title: d.Title, log: l.log}
 	return l, nil
 }
 
@@ -354,6 +354,7 @@ func (r *run) summary() Summary {
 	s := Summary{Stop: r.stop, Started: r.started, Elapsed: time.Since(r.started)}
 	for _, l := range r.lanes {
 		ls := LaneSummary{Provider: l.provider.Name, Requests: l.requests, Retries: l.repeated, Stop: l.stop}
+		ls.Found, _ = l.limiter.Found()
 		if !l.lastAt.IsZero() {
 			ls.Elapsed = l.lastAt.Sub(r.started)
 		}

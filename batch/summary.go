@@ -21,6 +21,9 @@ type LaneSummary struct {
 	Requests int           // requests sent
 	Retries  int           // of these, repetitions
 	Elapsed  time.Duration // from the lane's start to its last answer
+	// Found is the limit, in requests a second, that the provider's 429s showed at the end, below
+	// what the lane was allowed; 0: none.
+	Found float64
 	// Stop is why the lane took no more rows; nil if it took them all.
 	Stop *Stop
 }

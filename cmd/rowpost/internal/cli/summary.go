@@ -84,6 +84,9 @@ func (s *send) summary(t *tally, sum batch.Summary, written result.Written, stat
 	}
 	for _, name := range t.names {
 		r.addProvider(name, *t.providers[name], lanes[name])
+		if found := lanes[name].Found; found > 0 {
+			r.Notes = append(r.Notes, fmt.Sprintf("%s: paced down to %s/s, as it answered 429", name, rateText(found)))
+		}
 	}
 	for _, g := range t.sorted() {
 		e := errorSummary{
