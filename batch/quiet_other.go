@@ -4,6 +4,8 @@ package batch
 
 import "net"
 
+const canGlance = false
+
 // glance cannot tell here whether a connection is quiet; see newLeanWire.
 type glance struct{}
 

@@ -19,17 +19,13 @@ import (
 // earlyAnswer is how long an answer is awaited from a server that takes no more of a request.
 const earlyAnswer = 50 * time.Millisecond
 
-// maxInterim is how many interim answers (1xx) may come before the one that counts.
-const maxInterim = 5
-
 // leanConn is a connection of a leanWire. One goroutine has it at a time.
 type leanConn struct {
-	raw      *countedConn
+	raw      *restingConn
 	conn     net.Conn // raw, or TLS over it
 	in       *bufio.Reader
 	limit    limitedReader // below in
-	glance   glance        // at raw
-	asked    http.Request  // what http.ReadResponse needs to know of it
+	before   int64         // bytes that raw had written before the last request
 	reusable bool          // the last answer was read to its end, and the connection lasts
 	rested   time.Time
 	// ends is the end of what the connection is used for, and forget has it survive that.
@@ -37,10 +33,9 @@ type leanConn struct {
 	forget func() bool
 }
 
-func newLeanConn(raw *countedConn, conn net.Conn) *leanConn {
+func newLeanConn(raw *restingConn, conn net.Conn) *leanConn {
 	c := &leanConn{raw: raw, conn: conn}
 	c.limit.in = conn
-	c.glance.at(raw.Conn)
 	c.in = bufio.NewReaderSize(&c.limit, 4<<10)
 	return c
 }
@@ -63,19 +58,17 @@ func (r *limitedReader) Read(p []byte) (int, error) {
 }
 
 // roundTrip writes a request and reads its answer.
-func (c *leanConn) roundTrip(method string, deadline time.Time, s *scratch) (providers.Response, error) {
-	c.reusable = false
-	if err := c.conn.SetDeadline(deadline); err != nil {
-		return providers.Response{}, err
-	}
+func (c *leanConn) roundTrip(s *scratch) (providers.Response, error) {
+	c.reusable, c.before = false, c.raw.wrote.Load()
 	_, lost := c.conn.Write(s.request)
-	if lost != nil && !isTimeout(lost) {
+	if lost != nil {
+		if !c.sent() || isTimeout(lost) {
+			// Whatever can be read here answers something else, if nothing was written.
+			return providers.Response{}, lost
+		}
 		// A server may refuse what it has not read to its end: if so, its answer is here.
 		_ = c.conn.SetReadDeadline(time.Now().Add(earlyAnswer))
-	} else if lost != nil {
-		return providers.Response{}, lost
 	}
-	c.asked.Method = method
 	out, last, err := c.read(s)
 	if err != nil {
 		return out, errors.Join(lost, err)
@@ -83,6 +76,9 @@ func (c *leanConn) roundTrip(method string, deadline time.Time, s *scratch) (pro
 	c.reusable = last && lost == nil && c.in.Buffered() == 0
 	return out, nil
 }
+
+// sent says whether any of the last request may have left.
+func (c *leanConn) sent() bool { return c.raw.wrote.Load() != c.before }
 
 // read reads an answer. Whole says that nothing more belongs to it, and that the server
 // will take further requests.
@@ -93,19 +89,17 @@ func (c *leanConn) read(s *scratch) (out providers.Response, whole bool, err err
 	} else if err != nil {
 		return out, false, err
 	}
-	if c.asked.Method != http.MethodHead {
-		came, _ := c.in.Peek(c.in.Buffered())
-		if size := s.head.parse(came); size > 0 {
-			_, _ = c.in.Discard(size) // it is in the buffer
-			out, whole = c.readPlain(s)
-			return out, whole, nil
-		}
+	came, _ := c.in.Peek(c.in.Buffered())
+	if size := s.head.parse(came); size > 0 {
+		_, _ = c.in.Discard(size) // it is in the buffer
+		out, whole = c.readPlain(s)
+		return out, whole, nil
 	}
 	resp, err := c.readHead() //nolint:bodyclose // it ends with the connection: what nobody reads is never drained
 	if err != nil {
 		return out, false, err
 	}
-	c.limit.left = 4 * maxBody // enough for the body's bound whatever its chunks
+	c.limit.left = 32 * maxBody // enough for the body's bound whatever its chunks
 	out, whole = readLean(resp, &s.body)
 	return out, whole && !resp.Close, nil
 }
@@ -121,23 +115,23 @@ func (c *leanConn) readPlain(s *scratch) (providers.Response, bool) {
 	return out, err == nil
 }
 
-// readHead reads the head of the answer; interim ones before it are dropped.
+// readHead reads the head of the answer; interim ones before it are dropped. All together
+// have the bound of one.
 func (c *leanConn) readHead() (*http.Response, error) {
-	for range maxInterim + 1 {
-		resp, err := http.ReadResponse(c.in, &c.asked)
+	for {
+		resp, err := http.ReadResponse(c.in, nil)
 		if err != nil {
 			return nil, err
 		}
-		if resp.StatusCode >= 200 || resp.StatusCode == http.StatusSwitchingProtocols {
+		if resp.StatusCode/100 != 1 || resp.StatusCode == http.StatusSwitchingProtocols {
 			return resp, nil
 		}
 	}
-	return nil, errors.New("the server sent nothing but interim answers")
 }
 
 // readLean reads an answer's body, and says whether it was read to its end.
 func readLean(resp *http.Response, buf *bytes.Buffer) (providers.Response, bool) {
-	if strings.EqualFold(resp.Header.Get("Content-Encoding"), "gzip") && resp.StatusCode != http.StatusSwitchingProtocols {
+	if resp.ContentLength != 0 && strings.EqualFold(resp.Header.Get("Content-Encoding"), "gzip") && resp.StatusCode != http.StatusSwitchingProtocols {
 		resp.Header.Del("Content-Encoding")
 		resp.Header.Del("Content-Length")
 		resp.Body = &gzipBody{in: resp.Body}
@@ -202,13 +196,4 @@ func (c *leanConn) close() {
 		c.forget()
 	}
 	_ = c.raw.Close()
-}
-
-// quiet says whether nothing came from the server while the connection rested: neither
-// its end nor bytes that nobody asked for.
-func (c *leanConn) quiet() bool {
-	if c.in.Buffered() > 0 {
-		return false
-	}
-	return c.glance.quiet()
 }

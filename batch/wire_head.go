@@ -3,29 +3,32 @@ package batch
 import (
 	"errors"
 	"net/http"
+	"net/textproto"
 	"slices"
 	"strconv"
+	"strings"
 
 	"rowpost/providers"
 )
 
-var errHeader = errors.New("a header holds a character that none may have")
+var (
+	errHeader  = errors.New("a header holds a character that none may have")
+	errAddress = errors.New("path or query hold a character that none may have")
+	// errOther: a header changes how the exchange goes, and net/http knows how.
+	errOther = errors.New("a header that is left to the standard library")
+)
 
 // appendRequest writes a request as it goes over the wire (RFC 9112).
 func (w *leanWire) appendRequest(out []byte, r providers.Request, header http.Header) ([]byte, error) {
-	if !isToken(r.Method) {
-		return out, errors.New("the method is none")
-	}
 	out = append(append(out, r.Method...), ' ')
-	out = w.appendPath(out, r)
-	out = append(out, " HTTP/1.1\r\n"...)
-	out = append(out, w.fixed...)
-	out, err := appendHeader(out, header)
+	out, err := w.appendPath(out, r)
 	if err != nil {
 		return out, err
 	}
-	if _, set := header["Accept-Encoding"]; !set {
-		out = append(out, "Accept-Encoding: gzip\r\n"...)
+	out = append(out, " HTTP/1.1\r\n"...)
+	out = append(out, w.fixed...)
+	if out, err = appendHeader(out, header); err != nil {
+		return out, err
 	}
 	if len(r.Body) > 0 || r.Method == http.MethodPost || r.Method == http.MethodPut || r.Method == http.MethodPatch {
 		out = append(out, "Content-Length: "...)
@@ -37,15 +40,19 @@ func (w *leanWire) appendRequest(out []byte, r providers.Request, header http.He
 }
 
 // appendPath writes what is asked for: as it is, if it is escaped rightly.
-func (w *leanWire) appendPath(out []byte, r providers.Request) []byte {
+func (w *leanWire) appendPath(out []byte, r providers.Request) ([]byte, error) {
 	if path := w.path + r.Path; path == "" || path[0] != '/' || !escaped(path, false) || !escaped(r.Query, true) {
-		return append(out, w.url(r).RequestURI()...)
+		uri := w.url(r).RequestURI()
+		if strings.ContainsFunc(uri, func(c rune) bool { return c <= ' ' || c == 0x7f }) {
+			return out, errAddress // a query is sent as it is
+		}
+		return append(out, uri...), nil
 	}
 	out = append(append(out, w.path...), r.Path...)
 	if r.Query != "" {
 		out = append(append(out, '?'), r.Query...)
 	}
-	return out
+	return out, nil
 }
 
 // escaped says whether a text is one that net/url leaves as it is.
@@ -79,8 +86,8 @@ func appendHeader(out []byte, header http.Header) ([]byte, error) {
 	}
 	slices.Sort(names)
 	for _, name := range names {
-		if !isToken(name) {
-			return out, errHeader
+		if err := plainName(name); err != nil {
+			return out, err
 		}
 		for _, value := range header[name] {
 			if !isHeaderValue(value) {
@@ -91,6 +98,21 @@ func appendHeader(out []byte, header http.Header) ([]byte, error) {
 		}
 	}
 	return out, nil
+}
+
+// plainName refuses the name of a header that none may have, or that is not for callers.
+func plainName(name string) error {
+	if !isToken(name) {
+		return errHeader
+	}
+	switch canonical := textproto.CanonicalMIMEHeaderKey(name); canonical {
+	case "Accept-Encoding", "Connection", "Content-Length", "Expect", "Host", "Range", "Te", "Trailer", "Transfer-Encoding", "Upgrade":
+		if name == canonical {
+			return errOther
+		}
+		return errHeader // it would stand beside the sender's own
+	}
+	return nil
 }
 
 // isToken says whether a text may be a header's name (RFC 9110, 5.6.2).

@@ -3,10 +3,10 @@ package batch
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"net"
 	"net/http"
 	"net/url"
-	"runtime"
 	"strings"
 	"sync"
 	"time"
@@ -32,7 +32,7 @@ type leanWire struct {
 
 	mu   sync.Mutex
 	idle []*leanConn // the one used last is at the end
-	most int         // that are kept
+	most int         // that are kept; 0: no more
 }
 
 // newLeanWire gives nil where the requests to a base URL need the standard transport: it
@@ -42,12 +42,12 @@ func newLeanWire(to target, inFlight int, timeout time.Duration, dial dialFunc, 
 	host := to.base.Host
 	proxy, err := http.ProxyFromEnvironment(&http.Request{URL: to.base})
 	plainName := strings.IndexFunc(host, func(r rune) bool { return r <= ' ' || r >= 0x7f || r == '%' }) < 0
-	if proxy != nil || err != nil || !plainName || runtime.GOOS == "windows" {
+	if proxy != nil || err != nil || !plainName || !canGlance {
 		return nil
 	}
 	w := &leanWire{
 		target: to, address: address(to.base), dial: dial, other: other, timeout: timeout, most: inFlight + 1,
-		fixed: "Host: " + host + "\r\n",
+		fixed: "Host: " + host + "\r\nAccept-Encoding: gzip\r\n",
 	}
 	if to.base.Scheme == "https" {
 		w.tls = &tls.Config{ServerName: to.base.Hostname(), NextProtos: []string{"http/1.1"}, MinVersion: tls.VersionTLS12}
@@ -58,34 +58,50 @@ func newLeanWire(to target, inFlight int, timeout time.Duration, dial dialFunc, 
 func address(base *url.URL) string {
 	port := base.Port()
 	if port == "" {
-		port = base.Scheme // net.Dial knows both by name
+		port = "443"
+		if base.Scheme == "http" {
+			port = "80"
+		}
 	}
 	return net.JoinHostPort(base.Hostname(), port)
 }
 
 func (w *leanWire) exchange(ctx context.Context, began time.Time, r providers.Request, s *scratch) (providers.Response, *sendFailure) {
-	if len(r.Body) > largeBody {
+	if !w.does(r) {
 		return w.other.exchange(ctx, began, r, s)
 	}
 	var err error
-	if s.request, err = w.appendRequest(s.request[:0], r, s.header); err != nil {
+	s.request, err = w.appendRequest(s.request[:0], r, s.header)
+	if errors.Is(err, errOther) {
+		return w.other.exchange(ctx, began, r, s)
+	}
+	if err != nil {
 		return providers.Response{}, classifyFailure(err, false)
 	}
 	c, err := w.connect(ctx, began)
 	if err != nil {
 		return providers.Response{}, classifyFailure(cause(ctx, err), false)
 	}
-	before := c.raw.wrote.Load()
-	resp, err := c.roundTrip(r.Method, began.Add(w.timeout), s)
+	resp, err := c.roundTrip(s)
 	if err != nil || !c.reusable || ctx.Err() != nil {
 		c.close()
 	} else {
 		w.keep(c, resp.At)
 	}
 	if err != nil {
-		return providers.Response{}, classifyFailure(cause(ctx, err), c.raw.wrote.Load() != before)
+		return providers.Response{}, classifyFailure(cause(ctx, err), c.sent())
 	}
 	return resp, nil
+}
+
+// does says whether this wire sends a request itself: one of the common methods that fits
+// into the system's buffers.
+func (w *leanWire) does(r providers.Request) bool {
+	switch r.Method {
+	case http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodGet:
+		return len(r.Path)+len(r.Query)+len(r.Body) <= largeBody
+	}
+	return false
 }
 
 // cause is why an exchange failed: if it was interrupted, whatever came of that is not the reason.
@@ -96,8 +112,11 @@ func cause(ctx context.Context, err error) error {
 	return err
 }
 
+// errSpokeFirst: what a server says before it was asked is no answer.
+var errSpokeFirst = errors.New("the server closed the new connection, or spoke before it was asked")
+
 // connect gives a connection that was used before and is still good, else a new one. Its
-// exchange ends when the context does.
+// exchange ends when the context does, or its time is over.
 func (w *leanWire) connect(ctx context.Context, began time.Time) (*leanConn, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -107,14 +126,15 @@ func (w *leanWire) connect(ctx context.Context, began time.Time) (*leanConn, err
 		if c == nil {
 			break
 		}
-		if began.Sub(c.rested) < idleTime && c.quiet() && c.follow(ctx) {
+		if began.Sub(c.rested) < idleTime && c.prepare(ctx, began.Add(w.timeout)) {
 			return c, nil
 		}
 		c.close()
 	}
 	c, err := w.open(ctx, began)
-	if err == nil {
-		c.follow(ctx)
+	if err == nil && !c.prepare(ctx, began.Add(w.timeout)) {
+		c.close()
+		return nil, errSpokeFirst
 	}
 	return c, err
 }
@@ -145,10 +165,7 @@ func (w *leanWire) used() *leanConn {
 
 // handshake makes a connection ready for requests. It takes it over.
 func (w *leanWire) handshake(ctx context.Context, conn net.Conn) (*leanConn, error) {
-	raw, ok := conn.(*countedConn)
-	if !ok {
-		raw = &countedConn{Conn: conn}
-	}
+	raw := newRestingConn(conn)
 	if w.tls == nil {
 		return newLeanConn(raw, raw), nil
 	}
@@ -185,5 +202,5 @@ func (w *leanWire) close() {
 	for _, c := range w.idle {
 		c.close()
 	}
-	w.idle = nil
+	w.idle, w.most = nil, 0
 }

@@ -26,6 +26,14 @@ func zipped(text string) string {
 	return b.String()
 }
 
+func gzipAnswer(body string) string {
+	return fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n%s", len(body), body)
+}
+
+func closing(answer string) string {
+	return strings.Replace(answer, "\r\n", "\r\nConnection: close\r\n", 1)
+}
+
 // answers are what servers may say, rightly or wrongly, and what that means.
 var answers = []struct {
 	name, answer string
@@ -41,6 +49,10 @@ var answers = []struct {
 	{"a chunk without a size", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nok\r\n0\r\n\r\n", 200, "", true, false},
 	{"interim answers first", "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", 200, "ok", false, true},
 	{"only interim answers", strings.Repeat("HTTP/1.1 103 Early Hints\r\n\r\n", 9), 0, "", false, false},
+	{"many interim answers first", strings.Repeat("HTTP/1.1 102 Processing\r\n\r\n", 99) + "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", 200, "ok", false, true},
+	{"endless interim answers", strings.Repeat("HTTP/1.1 102 Processing\r\n\r\n", 1<<14), 0, "", false, false},
+	{"a status below all classes", "HTTP/1.1 099 X\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok", 99, "ok", false, false},
+	{"a switch of protocols that is none", "HTTP/1.1 101 X\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", 101, "", true, false},
 	{"no content", "HTTP/1.1 204 No Content\r\n\r\n", 204, "", false, true},
 	{"not modified, with a length", "HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n", 304, "", false, true},
 	{"an empty body", "HTTP/1.1 422 X\r\nContent-Length: 0\r\n\r\n", 422, "", false, true},
@@ -49,12 +61,35 @@ var answers = []struct {
 	{"a wish to close", "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok", 200, "ok", false, false},
 	{"less than was said", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nok", 200, "ok", true, false},
 	{"more than was said", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nfalse", 200, "ok", false, false},
-	{"gzip", fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n%s", len(zipped("ok")), zipped("ok")), 200, "ok", false, true},
+	{"gzip", gzipAnswer(zipped("ok")), 200, "ok", false, true},
 	{"gzip that is none", "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\nok", 200, "", true, false},
 	{"lengths that differ", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nok", 0, "", false, false},
 	{"a length that is none", "HTTP/1.1 200 OK\r\nContent-Length: -2\r\n\r\nok", 0, "", false, false},
 	{"a header without a colon", "HTTP/1.1 200 OK\r\nnonsense\r\n\r\nok", 0, "", false, false},
 	{"a status of two digits", "HTTP/1.1 20 OK\r\n\r\n", 0, "", false, false},
+	{"a length and chunks", "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n", 200, "ok", false, true},
+	{"one length, twice", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\nok", 200, "ok", false, true},
+	{"a length with a sign", "HTTP/1.1 200 OK\r\nContent-Length: +2\r\n\r\nok", 0, "", false, false},
+	{"a huge length", "HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999\r\n\r\nok", 0, "", false, false},
+	{"an unknown coding", "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n", 0, "", false, false},
+	{"a chunk that is too long", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nok\r\n0\r\n\r\n", 200, "o", true, false},
+	{"a chunk of negative size", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\nok\r\n0\r\n\r\n", 200, "", true, false},
+	{"a chunk of huge size", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n10000000000000002\r\nok\r\n0\r\n\r\n", 200, "", true, false},
+	{"chunks without the last line", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n", 200, "ok", true, false},
+	{"chunks of a byte up to the bound", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + strings.Repeat("1\r\nx\r\n", maxBody) + "0\r\n\r\n", 200, strings.Repeat("x", maxBody), false, true},
+	{"a trailer without a colon", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\nnonsense\r\n\r\n", 200, "ok", true, false},
+	{"HTTP/1.0 that keeps the connection", "HTTP/1.0 200 OK\r\nConnection: Keep-Alive\r\nContent-Length: 2\r\n\r\nok", 200, "ok", false, true},
+	{"a wish to close in capitals, among others", "HTTP/1.1 200 OK\r\nConnection: x, CLOSE\r\nContent-Length: 2\r\n\r\nok", 200, "ok", false, false},
+	{"gzip in two parts", gzipAnswer(zipped("o") + zipped("k")), 200, "ok", false, true},
+	{"gzip in capitals", strings.Replace(gzipAnswer(zipped("ok")), "gzip", "GZIP", 1), 200, "ok", false, true},
+	{"gzip and something after it", closing(gzipAnswer(zipped("ok") + "more")), 200, "ok", true, false},
+	{"gzip that breaks off", closing(gzipAnswer(zipped("ok")[:len(zipped("ok"))-2])), 200, "ok", true, false},
+	{"gzip of nothing at all", "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 0\r\n\r\n", 200, "", false, true},
+	{"deflate, which nobody asked for", "HTTP/1.1 200 OK\r\nContent-Encoding: deflate\r\nContent-Length: 2\r\n\r\nok", 200, "ok", false, true},
+	{"a folded header", "HTTP/1.1 200 OK\r\nX: a\r\n b\r\nContent-Length: 2\r\n\r\nok", 200, "ok", false, true},
+	{"a blank before a colon, so that it is no length", "HTTP/1.1 200 OK\r\nContent-Length : 1\r\n\r\nok", 200, "ok", false, false},
+	{"another version", "HTTP/2.0 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok", 200, "ok", false, false},
+	{"lines that end with a line feed", "HTTP/1.1 200 OK\nContent-Length: 2\n\nok", 200, "ok", false, true},
 	{"half a head", "HTTP/1.1 200 OK\r\nContent-Le", 0, "", false, false},
 	{"nothing but line ends", "\r\n\r\n", 0, "", false, false},
 }
