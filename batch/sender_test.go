@@ -336,26 +336,3 @@ func TestParseBaseURL(t *testing.T) {
 		}
 	}
 }
-
-func BenchmarkSender(b *testing.B) {
-	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `{"ResultMessage":"OK"}`) }))
-	defer srv.Close()
-	for _, way := range []HTTP{LeanHTTP, NetHTTP} {
-		b.Run(string(way), func(b *testing.B) {
-			o := DefaultOptions()
-			o.HTTP = way
-			s, err := newSender(providers.Description{Name: "acme"}, Account{BaseURL: srv.URL, Limit: providers.Limit{InFlight: 64}}, o)
-			if err != nil {
-				b.Fatal(err)
-			}
-			defer s.close()
-			b.ReportAllocs()
-			b.SetParallelism(16)
-			b.RunParallel(func(pb *testing.PB) {
-				for pb.Next() {
-					_ = s.send(b.Context(), post, free, func(attempt) {})
-				}
-			})
-		})
-	}
-}

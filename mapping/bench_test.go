@@ -57,6 +57,15 @@ func benchmarkRow(b *testing.B, mapping string, r Row) {
 	for b.Loop() {
 		e.Records(r)
 	}
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "rows/s")
+}
+
+// BenchmarkBind is what a run does once: reading the mapping, and binding it to a header.
+func BenchmarkBind(b *testing.B) {
+	b.ReportAllocs()
+	for b.Loop() {
+		mustBind(b, benchMapping(transformFields))
+	}
 }
 
 func BenchmarkPlainColumns(b *testing.B) { benchmark(b, benchMapping(plainFields)) }

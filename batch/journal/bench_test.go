@@ -21,6 +21,7 @@ func BenchmarkBeginFinish(b *testing.B) {
 			l := must(disk.Lane("x", 1<<20))(b)
 			var row atomic.Int64
 			var wg sync.WaitGroup
+			b.ReportAllocs()
 			b.ResetTimer()
 			for range workers {
 				wg.Go(func() {
@@ -97,6 +98,7 @@ func BenchmarkMillion(b *testing.B) {
 					b.Fatalf("%d entries", found)
 				}
 			}
+			b.ReportMetric(n*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
 		})
 	}
 }

@@ -251,7 +251,15 @@ func BenchmarkWrite(b *testing.B) {
 			}
 		}
 	}
-	if _, err := result.Write(seq, result.Options{Path: filepath.Join(b.TempDir(), "r.csv"), Header: header}); err != nil {
+	path := filepath.Join(b.TempDir(), "r.csv")
+	if _, err := result.Write(seq, result.Options{Path: path, Header: header}); err != nil {
 		b.Fatal(err)
 	}
+	b.StopTimer()
+	info, err := os.Stat(path)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.SetBytes(info.Size() / int64(b.N))
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "rows/s")
 }

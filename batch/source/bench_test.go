@@ -73,6 +73,7 @@ func BenchmarkRows(b *testing.B) {
 		}
 		b.Run(name+"/source", func(b *testing.B) {
 			b.ReportAllocs()
+			b.SetBytes((4 << 20) / int64(table.Total()))
 			for n := 0; n < b.N; {
 				for row, err := range table.Rows() {
 					if err != nil || row.Fault != nil {
@@ -83,12 +84,15 @@ func BenchmarkRows(b *testing.B) {
 					}
 				}
 			}
+			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "rows/s")
 		})
 		b.Run(name+"/encoding_csv", func(b *testing.B) {
 			b.ReportAllocs()
+			b.SetBytes((4 << 20) / int64(table.Total()))
 			for n := 0; n < b.N; {
 				n = readStandard(b, path, n)
 			}
+			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "rows/s")
 		})
 	}
 }

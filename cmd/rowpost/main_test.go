@@ -13,12 +13,21 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"rowpost/cmd/rowpost/internal/proof"
 	"rowpost/providers/sandbox"
 )
 
 var update = flag.Bool("update", false, "rewrite the expected outputs in the scripts")
 
 func TestMain(m *testing.M) {
+	if os.Getenv(proof.SinkVariable) != "" {
+		proof.SinkMain()
+		return
+	}
+	if job := os.Getenv(proof.BareVariable); job != "" {
+		proof.BareMain(context.Background(), job) //nolint:forbidigo // this process is no test
+		return
+	}
 	testscript.Main(withBinary{m}, map[string]func(){"rowpost": main})
 }
 

@@ -97,19 +97,23 @@ func Benchmark(b *testing.B, p providers.Provider, c Cases) {
 		record, q, r := s.record(b, s.sent), s.request(b), s.success.response()
 		b.Run(s.name+"/build", func(b *testing.B) {
 			b.ReportAllocs()
+			b.SetBytes(int64(len(q.Body)))
 			for b.Loop() {
 				if _, err := s.Build(record); err != nil {
 					b.Fatal(err)
 				}
 			}
+			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "rows/s")
 		})
 		b.Run(s.name+"/interpret", func(b *testing.B) {
 			b.ReportAllocs()
+			b.SetBytes(int64(len(r.Body)))
 			for b.Loop() {
 				if s.Interpret(q, r).Kind != providers.Succeeded {
 					b.Fatal("no success")
 				}
 			}
+			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "rows/s")
 		})
 	}
 }

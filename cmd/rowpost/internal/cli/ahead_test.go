@@ -6,6 +6,7 @@ import (
 	"iter"
 	"slices"
 	"testing"
+	"testing/synctest"
 
 	"pgregory.net/rapid"
 
@@ -42,6 +43,33 @@ func TestLinesAheadAreTheSameLines(t *testing.T) {
 		want, got := collect(numberedLines(n, end), wanted), collect(ahead(numberedLines(n, end)), wanted)
 		if !slices.Equal(want, got) {
 			t.Errorf("%d lines, of which %d are wanted, end in %v: got %d", n, wanted, end, len(got))
+		}
+	})
+}
+
+// A result that is written slowly does not make its lines pile up.
+func TestLinesAheadAreFew(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		read := 0
+		counted := func(yield func(batch.Result, error) bool) {
+			for line, err := range numberedLines(100*aheadLines, nil) {
+				if read++; !yield(line, err) {
+					return
+				}
+			}
+		}
+		written := 0
+		for _, err := range ahead(counted) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			written++
+			if written%aheadLines == 1 {
+				synctest.Wait()
+				if read > written+3*aheadLines {
+					t.Fatalf("%d lines are read, and %d written", read, written)
+				}
+			}
 		}
 	})
 }

@@ -15,9 +15,16 @@ import (
 	"go.uber.org/goleak"
 
 	"rowpost/batch"
+	"rowpost/cmd/rowpost/internal/proof"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if os.Getenv(proof.SinkVariable) != "" {
+		proof.SinkMain()
+		return
+	}
+	goleak.VerifyTestMain(m)
+}
 
 func testProgram(out io.Writer) *Program {
 	return &Program{
