@@ -112,6 +112,8 @@ func (r *fakeResult) Header() []string                    { return r.table.Heade
 func (r *fakeResult) Total() int                          { return len(r.table) }
 func (r *fakeResult) Rows() iter.Seq2[mapping.Row, error] { return r.table.Rows() }
 
+func (*fakeResult) Added() []int { return nil }
+
 func (r *fakeResult) Lines() iter.Seq2[Line, error] {
 	return func(yield func(Line, error) bool) {
 		for row, err := range r.table.Rows() {

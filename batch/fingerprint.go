@@ -33,6 +33,17 @@ func NewFingerprint(header []string) *Fingerprint {
 	return f
 }
 
+// leaveOut has columns, by position, count for nothing.
+func (f *Fingerprint) leaveOut(columns []int) {
+	order, names := f.order, f.names
+	f.order, f.names = nil, nil
+	for at, i := range order {
+		if !slices.Contains(columns, i) {
+			f.order, f.names = append(f.order, i), append(f.names, names[at])
+		}
+	}
+}
+
 // Sum hashes a row's cells and the id of one of its requests. There may be fewer cells
 // than columns.
 func (f *Fingerprint) Sum(cells []string, request string) [sha256.Size]byte {

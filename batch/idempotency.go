@@ -15,10 +15,10 @@ import (
 // keyring makes idempotency keys: what a request is known by at a provider that applies
 // equal ones once.
 //
-// A key depends on what the import is for (the mapping's name), the account, the
-// operation, the row's cells, the request's id and what the request says, and on nothing
-// else: neither where the row stands, nor in which file, nor what is recorded of earlier
-// starts. So it is the same at each attempt, after a crash, and when all records are lost;
+// A key depends on the account, the operation, the row's cells, the request's id and what the
+// request says, and on nothing else: neither where the row stands, nor in which file, nor how
+// the mapping is called, nor what is recorded of earlier starts, nor remarks that people put
+// into columns of their own. So it is the same at each attempt, after a crash, and when all records are lost;
 // and once a mended mapping says something else, no provider answers for what was said
 // before. Rows with equal cells have equal keys, and the provider applies one of them.
 type keyring struct {
@@ -28,8 +28,7 @@ type keyring struct {
 
 func newKeyring(job *Job, d providers.Description, account Account) *keyring {
 	h := sha256.New()
-	add(h, "rowpost idempotency 2")
-	add(h, job.Series)
+	add(h, "rowpost idempotency 3")
 	add(h, job.Again)
 	add(h, d.Name)
 	baseURL, as := account.Identity(d)
@@ -38,7 +37,11 @@ func newKeyring(job *Job, d providers.Description, account Account) *keyring {
 		add(h, name)
 		add(h, as[name])
 	}
-	return &keyring{rows: NewFingerprint(job.Source.Header()), start: h.Sum(nil)}
+	rows := NewFingerprint(job.Source.Header())
+	if earlier, ok := job.Source.(Reimport); ok {
+		rows.leaveOut(earlier.Added())
+	}
+	return &keyring{rows: rows, start: h.Sum(nil)}
 }
 
 func add(h hash.Hash, text string) { fmt.Fprintf(h, "%d:%s\n", len(text), text) }

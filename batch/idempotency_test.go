@@ -1,6 +1,7 @@
 package batch
 
 import (
+	"iter"
 	"maps"
 	"net/http"
 	"regexp"
@@ -42,7 +43,6 @@ func keyedJob(t *testing.T, rows fakeTable, answer func(http.ResponseWriter, *ht
 	log := &keyLog{keys: map[string][]string{}}
 	job := newJob(t, rows, fakeProvider{name: "acme"}, newFakeAPI(t, log.answering(answer)))
 	job.Requests[0].Operation = keyedPut{}
-	job.Series = "contacts"
 	return job, log
 }
 
@@ -99,6 +99,34 @@ func TestKeysStayTheSame(t *testing.T) {
 // job2Failures is how often the second row fails: all attempts of a start.
 const job2Failures = 5
 
+// remarked is a table that is an earlier result, in which people filled a column of their own.
+type remarked struct{ fakeTable }
+
+func (t remarked) Header() []string { return append(t.fakeTable.Header(), "remark") }
+
+func (remarked) Added() []int { return []int{3} }
+
+func (t remarked) Lines() iter.Seq2[Line, error] {
+	return func(yield func(Line, error) bool) {
+		for row, err := range t.Rows() {
+			row.Cells = append(row.Cells, "call her")
+			if !yield(Line{Row: row, Before: &Before{Num: row.Num, Line: row.Line, Status: Failed}}, err) {
+				return
+			}
+		}
+	}
+}
+
+// A remark in a column of its own makes no other request.
+func TestRemarksAreNoPartOfAKey(t *testing.T) {
+	inVirtualTime(t, func(t *testing.T) {
+		base := keysOf(t, table(2), nil)
+		if keys := keysOf(t, table(2), func(j *Job) { j.Source = remarked{table(2)} }); !maps.Equal(keys, base) {
+			t.Errorf("%v, want %v", keys, base)
+		}
+	})
+}
+
 // A row has its key wherever it stands; what makes it another request changes it.
 func TestWhatKeysDependOn(t *testing.T) {
 	inVirtualTime(t, func(t *testing.T) {
@@ -108,7 +136,6 @@ func TestWhatKeysDependOn(t *testing.T) {
 			t.Error("the key depends on where the row stands")
 		}
 		for name, change := range map[string]func(*Job){
-			"another import":         func(j *Job) { j.Series = "other" },
 			"a demand to send again": func(j *Job) { j.Again = "20261122-190312-3f2a" },
 			"another account": func(j *Job) {
 				a := j.Accounts["acme"]

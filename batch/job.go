@@ -40,9 +40,6 @@ type Job struct {
 	// a row is not sent after a later one with its key was confirmed by one of them.
 	Past    []Past
 	Options Options
-	// Series is what the import is for, the mapping's name: with the account and a row's
-	// cells it makes the idempotency keys of requests whose operations have them.
-	Series string
 	// Again is the run's id if it was begun to send once more what was applied before: its
 	// idempotency keys are its own, so that no provider answers for an earlier run. Else empty.
 	Again string

@@ -41,6 +41,9 @@ type Reimport interface {
 	// Lines are the rows as [Source.Rows] gives them, each with its Before, which is lent
 	// like the row's cells.
 	Lines() iter.Seq2[Line, error]
+	// Added are the columns, by their positions in the header, that people added since the
+	// result was written and that nothing is made of: remarks. They are no part of a row.
+	Added() []int
 }
 
 // LinesOf reads any source as lines.

@@ -115,6 +115,9 @@ func blank(cells []string, columns []int) {
 	}
 }
 
+// Added implements [batch.Reimport], once [Table.FindAdded] has found them.
+func (t *Table) Added() []int { return t.added }
+
 // FindAdded finds the columns that people added since the result was written, and no longer
 // takes what stands in them for an edit. Those that are used, which are given by name, count
 // as part of the row in any case. It reads the table once more if there are any, and must not
@@ -125,6 +128,7 @@ func (t *Table) FindAdded(used []string) error {
 	if len(added) == 0 {
 		return nil
 	}
+	t.added = added
 	for _, i := range added {
 		t.stats.Added = append(t.stats.Added, t.header[i])
 	}

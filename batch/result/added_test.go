@@ -50,6 +50,14 @@ func TestColumnsThatPeopleAdd(t *testing.T) {
 				t.Fatal(err)
 			}
 			stats := table.Stats()
+			if len(table.Added()) != len(tc.added) {
+				t.Errorf("positions %v of %q", table.Added(), tc.added)
+			}
+			for i, at := range table.Added() {
+				if table.Header()[at] != tc.added[i] {
+					t.Errorf("position %d is that of %q, want %q", at, table.Header()[at], tc.added[i])
+				}
+			}
 			if !slices.Equal(stats.Added, tc.added) || stats.Edited != len(tc.edited) {
 				t.Errorf("added %q, %d edited", stats.Added, stats.Edited)
 			}

@@ -25,6 +25,7 @@ type Table struct {
 	repeated numbers  // rows with two lines for one request
 	evidence evidence
 	columns  columns
+	added    []int // columns that people added
 }
 
 // Stats is what the first reading of a result found out.

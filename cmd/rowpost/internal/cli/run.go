@@ -220,7 +220,7 @@ func (s *send) job() batch.Job {
 		accounts[name] = a.Account
 	}
 	return batch.Job{
-		Series: s.mapping.Name, Again: s.record.Info.Anew,
+		Again:  s.record.Info.Anew,
 		Source: s.rows, Binding: s.binding, Requests: s.targets, Accounts: accounts, Past: s.past,
 		Journal: s.record.journal, Options: s.opts.engine(), Progress: batch.NewProgress(), Log: s.log,
 	}
