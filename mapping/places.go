@@ -82,8 +82,9 @@ func (a *atlas) find(s string) *land {
 		return l
 	}
 	// The library's own names bring variants such as Oesterreich. What has fewer than
-	// four letters would be read as a vehicle's, a sport's or a withdrawn code.
-	if len(key) < 4 || strings.Contains(s, "(") {
+	// four letters would be read as a vehicle's, a sport's or a withdrawn code. The USSR is
+	// no name of Russia.
+	if len(key) < 4 || key == "ussr" || strings.Contains(s, "(") {
 		return nil
 	}
 	return a.byCode[countries.ByName(s).Alpha2()]

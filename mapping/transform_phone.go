@@ -2,6 +2,7 @@ package mapping
 
 import (
 	"errors"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -52,6 +53,9 @@ func e164(s, region string, check func(*phonenumbers.PhoneNumber) bool) (string,
 		dialled = "+" + rest
 		s = dialled
 	}
+	if bad := twoReadings(dialled, region); bad != nil {
+		return "", bad
+	}
 	if region == "" && dialled[0] != '+' {
 		return "", refuse("value is a phone number without its country's number", "{phone: {region: DE}} reads it as one of that country")
 	}
@@ -73,6 +77,25 @@ func e164(s, region string, check func(*phonenumbers.PhoneNumber) bool) (string,
 	return out, nil
 }
 
+// twoReadings refuses digits that are a number with the region's own country before them,
+// its + lost on the way, and a number of the region as well: 491701234567 in Germany, where
+// 0491 is an area, too.
+func twoReadings(s, region string) *refusal {
+	country := strconv.Itoa(phonenumbers.GetCountryCodeForRegion(region))
+	if region == "" || !strings.HasPrefix(s, country) {
+		return nil
+	}
+	with, err := phonenumbers.Parse("+"+s, region)
+	if err != nil || !phonenumbers.IsValidNumber(with) {
+		return nil
+	}
+	without, err := phonenumbers.Parse(s, region)
+	if err != nil || phonenumbers.Format(without, phonenumbers.E164) == phonenumbers.Format(with, phonenumbers.E164) {
+		return nil
+	}
+	return refuse("value can be read with its country's number and without", "write it with + or with 0 before it")
+}
+
 // shortestRest is how many digits have to stand behind a slash: in 030 1234567/89 they
 // are the end of a second number, in 030/1234567 the number.
 const shortestRest = 4
@@ -90,10 +113,34 @@ func phoneShape(s string) *refusal {
 	case strings.ContainsAny(s, ",;#*~\r\n") || strings.LastIndexByte(s, '+') > strings.IndexByte(s, '+'):
 		return refuse("value is no single phone number, or has an extension", "one number a cell, without an extension")
 	}
-	if slash := strings.LastIndexByte(s, '/'); slash >= 0 && countDigits(s[slash:]) < shortestRest {
+	return slashShape(s)
+}
+
+// slashShape refuses a slash that may stand between two numbers.
+func slashShape(s string) *refusal {
+	before, behind, found := strings.Cut(s, "/")
+	if !found {
+		return nil
+	}
+	digits := countDigits(before)
+	switch {
+	case countDigits(s[strings.LastIndexByte(s, '/'):]) < shortestRest:
 		return refuse("value may be two phone numbers: few digits stand behind the slash", "one number a cell")
+	case strings.Contains(behind, "/"):
+		return refuse("value may be more than one phone number: it has two slashes", "one number a cell")
+	case strings.HasPrefix(strings.TrimLeft(behind, "( "), "0"), digits > longestArea && !abroad(before), digits > longestArea+longestCountry:
+		return refuse("value may be two phone numbers, with a slash between them", "one number a cell")
 	}
 	return nil
+}
+
+// An area has up to six digits with the 0 before it, and a country up to three, with 00 five.
+const longestArea, longestCountry = 6, 5
+
+// abroad says that a number begins with its country's.
+func abroad(s string) bool {
+	s = strings.TrimLeft(s, "( ")
+	return strings.HasPrefix(s, "+") || strings.HasPrefix(s, "00")
 }
 
 func countDigits(s string) int {

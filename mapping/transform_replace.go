@@ -34,9 +34,50 @@ func replace(d *decoder, at pos, arg replaceArg) transform {
 	}
 	with := ""
 	if arg.With != nil {
-		with = arg.With.s
+		var unknown string
+		if with, unknown = template(arg.With.s, re); unknown != "" {
+			d.add(arg.With.at, "$1 stands for what the first pair of brackets in the pattern found, ${name} for that of (?P<name>...), $$ for a dollar sign",
+				"the pattern has no group %s", unknown)
+			return nil
+		}
 	}
 	return func(s string) (string, *refusal) { return p.replaceAll(s, with) }
+}
+
+// reference is what may stand behind a dollar sign.
+var reference = regexp.MustCompile(`^(?:[0-9]+|[A-Za-z_][A-Za-z0-9_]*|\{[^}]*\})`)
+
+// template writes a replacement as the regexp package expands it. There $1_ would be a group
+// of the name 1_, and a group that does not exist would be empty: here digits end with the
+// last digit, and such a group is given back as unknown. A dollar sign that nothing of the
+// kind follows is one.
+func template(with string, re *regexp.Regexp) (expanded, unknown string) {
+	var b strings.Builder
+	for {
+		before, rest, found := strings.Cut(with, "$")
+		b.WriteString(before)
+		if !found {
+			return b.String(), ""
+		}
+		name := reference.FindString(rest)
+		with = rest[len(name):]
+		switch group := strings.Trim(name, "{}"); {
+		case name == "":
+			b.WriteString("$$")
+			with = strings.TrimPrefix(with, "$")
+		case !hasGroup(re, group):
+			return "", "$" + name
+		default:
+			b.WriteString("${" + group + "}")
+		}
+	}
+}
+
+func hasGroup(re *regexp.Regexp, group string) bool {
+	if n, err := strconv.Atoi(group); err == nil {
+		return n <= re.NumSubexp()
+	}
+	return group != "" && re.SubexpIndex(group) >= 0
 }
 
 const (

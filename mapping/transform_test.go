@@ -37,6 +37,10 @@ func TestTransforms(t *testing.T) {
 		{`{replace: {pattern: "[.,]", with: ""}}`, "1.234,5", "12345"},
 		{`{replace: {pattern: "(\\d+)-(\\d+)", with: "$2/$1"}}`, "12-34", "34/12"},
 		{`{replace: {pattern: " +"}}`, "a  b", "ab"},
+		{`{replace: {pattern: "(\\d+)-(\\d+)", with: "$1_$2"}}`, "12-34", "12_34"},
+		{`{replace: {pattern: "(\\d+)", with: "$1EUR"}}`, "12", "12EUR"},
+		{`{replace: {pattern: "(?P<day>\\d+)[.]", with: "$day/${day}/$0"}}`, "12.", "12/12/12."},
+		{`{replace: {pattern: "x", with: "5 $, $$"}}`, "x", "5 $, $"},
 		{"email", "Anna.Schmidt+x@mail.example.com", "Anna.Schmidt+x@mail.example.com"},
 	} {
 		t.Run(c.list+" "+c.want, func(t *testing.T) {

@@ -37,24 +37,23 @@ func (v *values) number(out, raw []byte, style int) ([]byte, *fault) {
 	switch {
 	case f.dated():
 		return v.moment(out, n, f)
-	case tooLong(raw):
+	case tooLong(n):
 		return out, badCell(textHint, "holds a number of more than 15 digits, of which a spreadsheet keeps only 15")
 	}
 	return appendNumber(out, n, f.zeros), nil
 }
 
-// tooLong says whether a whole number has more digits than a spreadsheet would show: it was
-// written by another program, and what a person sees is not what stands there.
-func tooLong(raw []byte) bool {
-	digits := strings.TrimLeft(strings.TrimSpace(string(raw)), "-0")
-	if len(digits) <= significant || strings.Trim(digits, "0123456789") != "" {
-		return false
-	}
-	return len(strings.TrimRight(digits, "0")) > significant
-}
+// tooLong says whether a number has more digits before its point than a spreadsheet keeps:
+// what follows them are zeros that it made up, whatever somebody typed or another program
+// wrote there.
+func tooLong(n float64) bool { return math.Abs(n) >= most }
 
-// significant is how many digits of a number spreadsheets keep and show.
-const significant = 15
+const (
+	// significant is how many digits of a number spreadsheets keep and show.
+	significant = 15
+	// most is the first number that has one more.
+	most = 1e15
+)
 
 // appendNumber writes a number in plain digits.
 func appendNumber(out []byte, n float64, zeros int) []byte {

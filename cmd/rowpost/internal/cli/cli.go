@@ -11,7 +11,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"strings"
 	"time"
 
@@ -46,19 +45,8 @@ type Program struct {
 // and exits with its status.
 func Main(ctx context.Context) {
 	outliveReaders()
-	p := system()
-	if p.Env["GOGC"] == "" {
-		debug.SetGCPercent(garbageShare)
-	}
-	os.Exit(p.Run(ctx))
+	os.Exit(system().Run(ctx))
 }
-
-// garbageShare is how much garbage may gather before it is collected, in percent of what is
-// in use. That is a few megabytes, whatever the table's size, so the memory this takes is
-// little (8 MB more than the language's default of 100), and a request through net/http
-// leaves 7 KB of garbage behind. There is no limit of the memory as a whole: near such a one
-// a process collects garbage without end. GOGC and GOMEMLIMIT do what they always do.
-const garbageShare = 200
 
 func system() *Program {
 	return &Program{

@@ -100,7 +100,8 @@ func meaningTexts(meaning []mapping.Clause) (texts []string) {
 }
 
 // operationTexts describe what the mapping's requests call. How a built-in operation makes a
-// request is code, for which the program's version stands.
+// request is code, for which the program's version stands; for a declared one its file does,
+// as it is written.
 func (l *load) operationTexts() (texts []string, err error) {
 	for i, r := range l.binding.Requests() {
 		d := l.targets[i].Operation.Describe()
@@ -108,7 +109,7 @@ func (l *load) operationTexts() (texts []string, err error) {
 		if err != nil {
 			return nil, err
 		}
-		texts = append(texts, r.Provider, d.Name, d.Method, d.Path, string(schema), strconv.FormatBool(d.SafeToRepeat))
+		texts = append(texts, r.Provider, d.Name, d.Method, d.Path, string(schema), strconv.FormatBool(d.SafeToRepeat), l.roster.text(r.Provider))
 	}
 	return texts, nil
 }

@@ -23,6 +23,7 @@ type providerFile struct {
 	named    string // as the mapping names it: ./acme.yaml
 	path     string // in messages
 	provider *declared.Provider
+	text     string // the file's
 }
 
 // isProviderFile tells a file from a provider's name, which has small letters and digits only.
@@ -32,19 +33,25 @@ func isProviderFile(text string) bool {
 
 // readProvider reads a provider's file. It may not take the name of one that is built in.
 func (p *Program) readProvider(path string) (*declared.Provider, error) {
-	data, err := os.ReadFile(path)
+	f := providerFile{path: path}
+	err := f.read(p)
+	return f.provider, err
+}
+
+func (f *providerFile) read(p *Program) error {
+	data, err := os.ReadFile(f.path)
 	if err != nil {
-		return nil, fileFailure(statusUsage, path, err)
+		return fileFailure(statusUsage, f.path, err)
 	}
-	provider, err := declared.Parse(path, data)
-	if err != nil {
-		return nil, mappingFailure(err)
+	f.text = string(data)
+	if f.provider, err = declared.Parse(f.path, data); err != nil {
+		return mappingFailure(err)
 	}
-	if name := provider.Describe().Name; slices.Contains(p.providerNames(), name) {
-		return nil, fail(statusUsage, "%s: the name %s is that of a built-in provider", path, name).
+	if name := f.provider.Describe().Name; slices.Contains(p.providerNames(), name) {
+		return fail(statusUsage, "%s: the name %s is that of a built-in provider", f.path, name).
 			hint("give it another name: its variables and results have it too")
 	}
-	return provider, nil
+	return nil
 }
 
 // readRoster reads the providers that a mapping names by their files, which stand relative
@@ -74,12 +81,11 @@ func (r *roster) add(p *Program, named, path string) error {
 			return nil
 		}
 		if known.path == path {
-			file.provider = known.provider
+			file.provider, file.text = known.provider, known.text
 		}
 	}
 	if file.provider == nil {
-		var err error
-		if file.provider, err = p.readProvider(path); err != nil {
+		if err := file.read(p); err != nil {
 			return err
 		}
 	}
@@ -123,6 +129,16 @@ func (r *roster) find(name string) (providers.Provider, error) {
 		}
 	}
 	return (&Program{Providers: r.builtIn}).provider(name)
+}
+
+// text gives the text of the file that describes a provider; empty: it is built in.
+func (r *roster) text(name string) string {
+	for _, f := range r.files {
+		if f.provider.Describe().Name == name {
+			return f.text
+		}
+	}
+	return ""
 }
 
 // declared lists the providers of files, each once.

@@ -50,7 +50,7 @@ func BenchmarkLanes(b *testing.B) {
 			r.lanes = lanes
 			b.Run(fmt.Sprintf("%s/provider=%s", kind, name), func(b *testing.B) {
 				r.measure(b)
-				if rate = float64(r.rows*b.N) / b.Elapsed().Seconds(); len(lanes) > 1 {
+				if rate = float64(r.rows*b.N) / b.Elapsed().Seconds(); len(lanes) > 1 && sum > 0 {
 					b.ReportMetric(float64(len(lanes))*rate/sum, "of-the-sum")
 				}
 			})

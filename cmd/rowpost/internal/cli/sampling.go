@@ -62,6 +62,7 @@ func (t *sampling) end(p *Program, opts *options, status, left int) int {
 		if opts.yes {
 			p.say("the sample did not come out well, so the rest is not sent")
 		}
+		return statusLater
 	}
 	return status
 }

@@ -126,7 +126,7 @@ func TestASampleThatDoesNotComeOutWell(t *testing.T) {
 	ids := ten()
 	ids[0] = "S404"
 	d := newDesk(t, ids...)
-	if status, calls := d.run("", "--sample", "3", "--yes"); status != 3 || calls != 3 {
+	if status, calls := d.run("", "--sample", "3", "--yes"); status != 5 || calls != 3 {
 		t.Errorf("with --yes: status %d after %d requests", status, calls)
 	}
 	d.p.Interactive = true
