@@ -73,7 +73,7 @@ func newSender(d providers.Description, a Account, o Options) (*sender, error) {
 	inFlight := max(1, a.Limit.InFlight)
 	dial := newDialer(a.dial, o.Timeout)
 	to := target{base, strings.TrimSuffix(base.EscapedPath(), "/")}
-	net := &netWire{to, newTransport(inFlight, o.Timeout, dial), o.Timeout}
+	net := newNetWire(to, inFlight, o.Timeout, dial)
 	s := &sender{
 		to:        to,
 		wire:      net,

@@ -5,10 +5,9 @@ import (
 	"context"
 	"crypto/tls"
 	"io"
-	"maps"
 	"net/http"
 	"net/http/httptrace"
-	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -20,6 +19,10 @@ type netWire struct {
 	target
 	transport *http.Transport
 	timeout   time.Duration
+
+	mu    sync.Mutex
+	calls []*netCall // that rest
+	most  int        // that are kept; 0: no more
 }
 
 // newTransport keeps one connection for each request in flight: with the standard
@@ -38,37 +41,50 @@ func newTransport(inFlight int, timeout time.Duration, dial dialFunc) *http.Tran
 	}
 }
 
-// request makes the request for the wire. It has no GetBody: the transport must not
-// repeat anything by itself.
-func (w *netWire) request(r providers.Request, header http.Header) *http.Request {
-	u := w.url(r)
-	req := &http.Request{
-		Method: r.Method, URL: u, Host: u.Host, Header: header,
-		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-	}
-	switch {
-	case len(r.Body) > 0:
-		req.Body = io.NopCloser(bytes.NewReader(r.Body))
-		req.ContentLength = int64(len(r.Body))
-	case r.Method == http.MethodGet:
-		// Without a body the transport would repeat it when a used connection is lost, past
-		// the lane's pace. It finds this one empty, and sends none.
-		req.Body = io.NopCloser(strings.NewReader(""))
-	}
-	return req
+func newNetWire(to target, inFlight int, timeout time.Duration, dial dialFunc) *netWire {
+	return &netWire{target: to, transport: newTransport(inFlight, timeout, dial), timeout: timeout, most: inFlight}
 }
 
 func (w *netWire) exchange(ctx context.Context, began time.Time, r providers.Request, s *scratch) (providers.Response, *sendFailure) {
-	ctx, cancel := context.WithDeadline(ctx, began.Add(w.timeout))
-	defer cancel()
-	var trace wireTrace
-	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: trace.gotConn})
-	// The transport may still be at the request when the answer is there.
-	resp, err := w.transport.RoundTrip(w.request(r, maps.Clone(s.header)).WithContext(ctx))
+	c := w.take(ctx)
+	c.begin(&w.target, r, s, time.Until(began.Add(w.timeout)))
+	resp, err := w.transport.RoundTrip(c.req)
 	if err != nil {
-		return providers.Response{}, classifyFailure(err, trace.sent())
+		failure := classifyFailure(c.why(ctx, err), c.trace.sent())
+		c.end(s, false)
+		return providers.Response{}, failure
 	}
-	return readAnswer(resp, &s.body), nil
+	out := readAnswer(resp, &s.body)
+	if c.end(s, true) {
+		w.keep(c)
+	}
+	return out, nil
+}
+
+// take gives a call that ends with a context.
+func (w *netWire) take(ctx context.Context) *netCall {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for n := len(w.calls); n > 0; n = len(w.calls) {
+		c := w.calls[n-1]
+		w.calls = w.calls[:n-1]
+		if c.ends == ctx.Done() {
+			return c
+		}
+		c.drop()
+	}
+	return newNetCall(ctx)
+}
+
+// keep has a call ready for another exchange.
+func (w *netWire) keep(c *netCall) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(w.calls) >= w.most {
+		c.drop()
+		return
+	}
+	w.calls = append(w.calls, c)
 }
 
 // readAnswer takes of an answer what is looked at, and closes it. Closing a body that was
@@ -82,7 +98,8 @@ func readAnswer(resp *http.Response, buf *bytes.Buffer) providers.Response {
 		out.Incomplete = true
 		return out
 	}
-	_, err := buf.ReadFrom(io.LimitReader(resp.Body, maxBody+1))
+	limit := io.LimitedReader{R: resp.Body, N: maxBody + 1}
+	_, err := buf.ReadFrom(&limit)
 	if err != nil || buf.Len() > maxBody {
 		out.Incomplete = true
 		buf.Truncate(min(buf.Len(), maxBody))
@@ -92,13 +109,26 @@ func readAnswer(resp *http.Response, buf *bytes.Buffer) providers.Response {
 	return out
 }
 
-func (w *netWire) close() { w.transport.CloseIdleConnections() }
+func (w *netWire) close() {
+	w.transport.CloseIdleConnections()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, c := range w.calls {
+		c.drop()
+	}
+	w.calls, w.most = nil, 0
+}
 
 // wireTrace knows whether a request was given a connection and wrote to it.
 type wireTrace struct {
 	got    atomic.Bool
 	conn   *countedConn // nil if the connection is of another make
 	before int64
+}
+
+func (w *wireTrace) reset() {
+	w.got.Store(false)
+	w.conn, w.before = nil, 0
 }
 
 func (w *wireTrace) gotConn(info httptrace.GotConnInfo) {
