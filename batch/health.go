@@ -21,6 +21,8 @@ type laneHealth struct {
 	title   string
 	log     *slog.Logger // nil: nobody is told
 	slowed  bool         // it was told that the pace is lowered
+	width   adaptiveWidth
+	fewer   bool // it was told that the width is lowered
 
 	// proven says that a sound answer came, and that no breaker opened since: the lane may
 	// send more than one request at a time.
@@ -106,6 +108,22 @@ func (h *laneHealth) tellPace() {
 	case h.slowed && !paced:
 		h.slowed = false
 		h.log.Info("pace no longer lowered: no 429 for long")
+	}
+}
+
+// measure takes the latency of a sound answer into account, and says once that fewer requests are
+// in flight because of it, and once that as many are as may be.
+func (h *laneHealth) measure(now time.Time, latency time.Duration) {
+	if !h.width.took(now, latency) || h.log == nil {
+		return
+	}
+	switch found := h.width.settled(); {
+	case !h.fewer && found > 0:
+		h.fewer = true
+		h.log.Info(fmt.Sprintf("fewer requests in flight: about %d, as the provider's answers grow slow", found))
+	case h.fewer && h.width.now == h.width.most:
+		h.fewer = false
+		h.log.Info("as many requests in flight as before")
 	}
 }
 

@@ -114,13 +114,13 @@ func (l *lane) next() (*task, error) {
 	return nil, nil
 }
 
-// width is how many requests may be under way: one, until an answer shows that
-// address and credentials are right.
+// width is how many requests may be under way: one, until an answer shows that address and
+// credentials are right, and fewer than it may be if the provider would let them queue.
 func (l *lane) width() int {
 	if !l.health.proven {
 		return 1
 	}
-	return l.inFlight
+	return l.health.width.now
 }
 
 // take finds a task: a repetition that is due, else one that is ready, else a new one.

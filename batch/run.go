@@ -202,7 +202,7 @@ func (r *run) openLane(hard context.Context, d providers.Description) (*lane, er
 	l.share = newShare(account)
 	l.taking, l.stopTaking = context.WithCancel(hard)
 	l.change.L = &l.mu
-	l.health = laneHealth{limiter: l.limiter, opts: r.job.Options, title: d.Title, log: l.log}
+	l.health = laneHealth{limiter: l.limiter, opts: r.job.Options, title: d.Title, log: l.log, width: newAdaptiveWidth(l.inFlight)}
 	return l, nil
 }
 

@@ -198,6 +198,9 @@ func (l *lane) giveBack(t *task, a attempt, out providers.Outcome, v verdict, e 
 	defer l.wake()
 	l.active--
 	stop := l.health.observe(v, a.at, t.addsNoDoubt())
+	if v.health == sound {
+		l.health.measure(a.at.Add(a.took), a.took)
+	}
 	if v.stop != nil {
 		stop = v.stop
 		if v.wait > 0 {
