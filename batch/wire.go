@@ -38,6 +38,7 @@ type wire interface {
 // scratch is memory that attempts use one after the other.
 type scratch struct {
 	header  http.Header  // of the request; its values are shared, and never changed
+	lines   headerLines  // of the last request's header
 	request []byte       // as it goes over the wire
 	head    answerHead   // of the answer
 	body    bytes.Buffer // of the answer

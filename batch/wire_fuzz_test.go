@@ -123,7 +123,7 @@ func FuzzRequest(f *testing.F) {
 	w := newLeanWire(target{base, "/v2"}, 1, time.Second, nil, nil)
 	f.Fuzz(func(t *testing.T, method int, path, query, name, value string, body []byte) {
 		r := providers.Request{Method: methods[uint(method)%5], Path: "/" + path, Query: query, Body: body}
-		out, err := w.appendRequest(nil, r, http.Header{name: {value}})
+		out, err := w.appendRequest(nil, r, http.Header{name: {value}}, &headerLines{})
 		if err != nil {
 			return
 		}

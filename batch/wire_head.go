@@ -19,7 +19,7 @@ var (
 )
 
 // appendRequest writes a request as it goes over the wire (RFC 9112).
-func (w *leanWire) appendRequest(out []byte, r providers.Request, header http.Header) ([]byte, error) {
+func (w *leanWire) appendRequest(out []byte, r providers.Request, header http.Header, last *headerLines) ([]byte, error) {
 	out = append(append(out, r.Method...), ' ')
 	out, err := w.appendPath(out, r)
 	if err != nil {
@@ -27,9 +27,10 @@ func (w *leanWire) appendRequest(out []byte, r providers.Request, header http.He
 	}
 	out = append(out, " HTTP/1.1\r\n"...)
 	out = append(out, w.fixed...)
-	if out, err = appendHeader(out, header); err != nil {
+	if err := last.become(header); err != nil {
 		return out, err
 	}
+	out = append(out, last.text...)
 	if len(r.Body) > 0 || r.Method == http.MethodPost || r.Method == http.MethodPut || r.Method == http.MethodPatch {
 		out = append(out, "Content-Length: "...)
 		out = strconv.AppendInt(out, int64(len(r.Body)), 10)
@@ -75,6 +76,47 @@ func escaped(text string, query bool) bool {
 
 func isHex(c byte) bool {
 	return '0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F'
+}
+
+// headerLines are the lines of the header that was sent last: most requests have the same.
+type headerLines struct {
+	of   []headerLine // all of the header, if each of its names has one value
+	text []byte
+}
+
+type headerLine struct{ name, value string }
+
+// become makes lines of a header.
+func (l *headerLines) become(header http.Header) error {
+	if l.are(header) {
+		return nil
+	}
+	l.of = l.of[:0]
+	text, err := appendHeader(l.text[:0], header)
+	l.text = text
+	if err != nil {
+		return err
+	}
+	for name, values := range header {
+		if len(values) != 1 {
+			l.of = l.of[:0]
+			return nil
+		}
+		l.of = append(l.of, headerLine{name, values[0]})
+	}
+	return nil
+}
+
+func (l *headerLines) are(header http.Header) bool {
+	if len(l.of) != len(header) || len(l.of) == 0 {
+		return false
+	}
+	for _, line := range l.of {
+		if values := header[line.name]; len(values) != 1 || values[0] != line.value {
+			return false
+		}
+	}
+	return true
 }
 
 // appendHeader writes the lines of a header, in the order of their names.

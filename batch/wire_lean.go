@@ -71,7 +71,7 @@ func (w *leanWire) exchange(ctx context.Context, began time.Time, r providers.Re
 		return w.other.exchange(ctx, began, r, s)
 	}
 	var err error
-	s.request, err = w.appendRequest(s.request[:0], r, s.header)
+	s.request, err = w.appendRequest(s.request[:0], r, s.header, &s.lines)
 	if errors.Is(err, errOther) {
 		return w.other.exchange(ctx, began, r, s)
 	}
