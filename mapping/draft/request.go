@@ -193,7 +193,7 @@ func (p *plan) about(t term) *field {
 
 // request is the finished proposal.
 func (p *plan) request() Request {
-	r := Request{ID: p.id, Provider: p.target.Provider, Operation: p.target.Operation, When: strings.Join(p.when, " and ")}
+	r := Request{ID: p.id, Provider: cmp.Or(p.target.File, p.target.Provider), Operation: p.target.Operation, When: strings.Join(p.when, " and ")}
 	for _, f := range p.fields {
 		ch := p.choices[f.at]
 		switch {

@@ -73,6 +73,7 @@ func (c *checker) checkFile() {
 		c.Add("name", "", "name must be small letters and digits, and begin with a letter")
 	}
 	c.need("title", f.Title, "the API's name as its vendor writes it")
+	c.line("title", f.Title)
 	c.need("docs", f.Docs, "the page that the facts are from")
 	c.checkBaseURL()
 	c.checkVariables()
@@ -142,6 +143,12 @@ func (c *checker) checkVariables() {
 // variable checks that something that the caller is proved with is declared.
 func (c *checker) variable(path, name string) {
 	if !c.need(path, name, "the name of a variable") {
+		return
+	}
+	prefix := strings.ToUpper(c.file.Name) + "_"
+	if !variableName.MatchString(name) || !strings.HasPrefix(name, prefix) { // it may be the secret itself: it is not said
+		c.Add(path, "a secret itself never stands in this file: declare a variable, such as "+prefix+"TOKEN, and give its name here",
+			"this is no name of a variable: capitals, digits and underscores, beginning with %s", prefix)
 		return
 	}
 	var names []string

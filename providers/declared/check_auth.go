@@ -2,6 +2,7 @@ package declared
 
 import (
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -48,7 +49,7 @@ func (c *checker) checkAuthHeaders(list map[string]string) {
 		if !headerName.MatchString(name) {
 			c.Add(path, "letters, digits and hyphens", "this is no name of a header")
 		}
-		if name != "" && slices.Contains(ownHeaders()[1:], name) {
+		if canonical := http.CanonicalHeaderKey(name); canonical == "Content-Type" || slices.Contains(ownHeaders()[1:], canonical) {
 			c.Add(path, "", "header %s is the sender's to set", name)
 		}
 		if strings.ContainsAny(variable, "{}") || !isPrintable(prefix) {
@@ -81,8 +82,8 @@ func (c *checker) checkSignature(s *Signature) {
 	}
 	const path = "auth.signature"
 	c.variable(path+".secret", s.Secret)
-	if c.need(path+".header", s.Header, "such as X-Signature") && (!headerName.MatchString(s.Header) || slices.Contains(ownHeaders()[1:], s.Header)) {
-		c.Add(path+".header", "", "a signature cannot travel in a header of this name")
+	if c.need(path+".header", s.Header, "such as X-Signature") && !c.isFree(s.Header) {
+		c.Add(path+".header", "such as X-Signature", "a signature cannot travel in a header of this name")
 	}
 	if c.need(path+".hash", s.Hash, "sha256, sha512 or sha1") {
 		c.word(path+".hash", s.Hash, string(providers.SHA256), string(providers.SHA512), string(providers.SHA1))
@@ -92,13 +93,28 @@ func (c *checker) checkSignature(s *Signature) {
 	}
 	c.word(path+".secret_encoding", s.SecretEncoding, string(providers.PlainText), string(providers.Hex), string(providers.Base64))
 	c.word(path+".timestamp_format", s.TimestampFormat, string(providers.UnixSeconds), string(providers.UnixMilliseconds), string(providers.RFC3339))
-	if s.TimestampHeader != "" && (!headerName.MatchString(s.TimestampHeader) || strings.EqualFold(s.TimestampHeader, s.Header)) {
-		c.Add(path+".timestamp_header", "", "a time cannot travel in a header of this name")
+	if s.TimestampHeader != "" && (!c.isFree(s.TimestampHeader) || strings.EqualFold(s.TimestampHeader, s.Header)) {
+		c.Add(path+".timestamp_header", "such as X-Timestamp", "a time cannot travel in a header of this name")
 	}
 	if !isPrintable(s.Prefix) {
 		c.Add(path+".prefix", "", "the prefix must be printable ASCII characters")
 	}
 	c.checkSigned(path+".signed", s)
+}
+
+// isFree says that nothing else travels in a header: neither what the sender sets, nor what
+// else proves the caller.
+func (c *checker) isFree(name string) bool {
+	a, canonical := c.file.Auth, http.CanonicalHeaderKey(name)
+	for other := range a.Headers {
+		if http.CanonicalHeaderKey(other) == canonical {
+			return false
+		}
+	}
+	if canonical == "Authorization" {
+		return a.Basic == nil && a.Bearer == "" && a.OAuth2 == nil
+	}
+	return headerName.MatchString(name) && canonical != "Content-Type" && !slices.Contains(ownHeaders(), canonical)
 }
 
 func (c *checker) checkSigned(path string, s *Signature) {

@@ -41,7 +41,7 @@ func (o *operationChecker) check() {
 	o.checkErrors(path+"errors", op.Errors)
 	o.checkAnswers(path+"answers", op.Answers)
 	if op.IdempotencyHeader != "" {
-		o.header(path+"idempotency_header", op.IdempotencyHeader)
+		o.checkIdempotencyHeader(path+"idempotency_header", http.CanonicalHeaderKey(op.IdempotencyHeader))
 	}
 	o.checkFields()
 	o.checkConstants()
@@ -52,6 +52,19 @@ func (o *operationChecker) check() {
 	if o.Problems() == before && !o.misread {
 		o.checkPlaces()
 		o.schemaProblems(path+"fields", op.schema())
+	}
+}
+
+// checkIdempotencyHeader sees that nothing else travels in the header of a request's key.
+func (o *operationChecker) checkIdempotencyHeader(path, name string) {
+	o.header(path, name)
+	for _, list := range []map[string]string{o.file.Headers, o.op.Headers, {"Content-Type": ""}} {
+		for other := range list {
+			if http.CanonicalHeaderKey(other) == name {
+				o.Add(path, "such as Idempotency-Key", "something else travels in the header %s", name)
+				return
+			}
+		}
 	}
 }
 

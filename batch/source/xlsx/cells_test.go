@@ -43,6 +43,8 @@ func TestCells(t *testing.T) {
 		"15 digits":                          {`<c r="A2"><v>123456789012345</v></c>`, "123456789012345", ""},
 		"digits beyond 15":                   {`<c r="A2"><v>1234567890123456</v></c>`, "", "bad_cell Id: cell A2 holds a number of more than 15 digits, of which a spreadsheet keeps only 15"},
 		"no number":                          {`<c r="A2"><v>x</v></c>`, "", "bad_cell Id: cell A2 holds what should be a number and is none"},
+		"a number with underscores":          {`<c r="A2"><v>1_000</v></c>`, "", "bad_cell Id: cell A2 holds what should be a number and is none"},
+		"a number of another base":           {`<c r="A2"><v>0x1p4</v></c>`, "", "bad_cell Id: cell A2 holds what should be a number and is none"},
 		"infinity":                           {`<c r="A2"><v>Inf</v></c>`, "", "bad_cell Id: cell A2 holds what should be a number and is none"},
 		"date":                               {`<c r="A2" s="1"><v>46348</v></c>`, "2026-11-22", ""},
 		"date of an own format":              {`<c r="A2" s="2"><v>46348</v></c>`, "2026-11-22", ""},

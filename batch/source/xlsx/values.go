@@ -30,8 +30,9 @@ func (v *values) number(out, raw []byte, style int) ([]byte, *fault) {
 	if style < len(v.formats) {
 		f = v.formats[style]
 	}
-	n, err := strconv.ParseFloat(strings.TrimSpace(string(raw)), 64)
-	if err != nil || math.IsNaN(n) || math.IsInf(n, 0) {
+	text := strings.TrimSpace(string(raw))
+	n, err := strconv.ParseFloat(text, 64)
+	if err != nil || math.IsInf(n, 0) || strings.Trim(text, "+-.0123456789eE") != "" { // Go has more ways to write numbers
 		return out, badCell(saveHint, "holds what should be a number and is none")
 	}
 	switch {

@@ -48,6 +48,9 @@ func (p *Program) providerNames() []string {
 }
 
 func (p *Program) completeProviders(_ *cobra.Command, _ []string, start string) ([]string, cobra.ShellCompDirective) {
+	if isProviderFile(start) {
+		return []string{"yaml", "yml"}, cobra.ShellCompDirectiveFilterFileExt
+	}
 	var out []string
 	for _, provider := range p.Providers {
 		if d := provider.Describe(); strings.HasPrefix(d.Name, start) {

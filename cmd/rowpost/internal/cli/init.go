@@ -2,7 +2,6 @@ package cli
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -28,8 +27,8 @@ The draft says in comments what it is not sure of, what is required and was not
 found, and which columns nothing reads. Words of columns of codes (as of a
 salutation) stand in it; no other cells do.
 
-PROVIDER is a provider's name, for its default operation, or PROVIDER/OPERATION.
-Given several times, each row makes several requests.
+PROVIDER is a provider's name, or the file of one, for its default operation, or
+PROVIDER/OPERATION. Given several times, each row makes several requests.
 
 Exit status:
   0  the draft was written
@@ -38,7 +37,8 @@ Exit status:
      the mapping file exists already`
 
 const initExample = `  rowpost init -p cleverbridge customers.csv
-  rowpost init -p trackfinity -p paysafe/update_contact_info customers.csv -o map.yaml`
+  rowpost init -p trackfinity -p paysafe/update_contact_info customers.csv -o map.yaml
+  rowpost init -p ./acme.yaml/update_contact customers.csv`
 
 // initFlags are the flags of `rowpost init`.
 type initFlags struct {
@@ -91,6 +91,9 @@ func (p *Program) init(flags *initFlags, input string) error {
 	if err != nil {
 		return err
 	}
+	if err = relate(targets, out); err != nil {
+		return err
+	}
 	sample, table, err := sampleOf(input)
 	if err != nil {
 		return err
@@ -118,32 +121,79 @@ const stdStream = "-"
 
 // target finds the operation that PROVIDER or PROVIDER/OPERATION names.
 func (p *Program) target(word string) (mapping.Target, error) {
-	name, wanted, said := strings.Cut(word, "/")
-	provider, err := p.provider(name)
+	name, wanted, said := targetWords(word)
+	provider, err := p.named(name)
 	if err != nil {
 		return mapping.Target{}, err
 	}
-	var names []string
-	for _, op := range provider.Operations() {
-		d := op.Describe()
-		if !said || d.Name == wanted {
-			return mapping.Target{Provider: name, Operation: d.Name, Schema: d.Schema}, nil
-		}
-		names = append(names, d.Name)
+	file := ""
+	if isProviderFile(name) {
+		file = name
 	}
-	return mapping.Target{}, fmt.Errorf("%s has no operation %q%s; there are %s", name, wanted, didYouMean(wanted, names), strings.Join(names, ", "))
+	targets := targetsOf(provider, file)
+	var names []string
+	for _, t := range targets {
+		if !said || t.Operation == wanted {
+			return t, nil
+		}
+		names = append(names, t.Operation)
+	}
+	return mapping.Target{}, fail(statusUsage, "%s has no operation %q%s; there are %s", name, wanted, didYouMean(wanted, names), strings.Join(names, ", "))
+}
+
+// targetWords takes PROVIDER/OPERATION apart; said says that there is an operation. The name
+// of a file may hold slashes itself, and ends with .yaml or .yml.
+func targetWords(word string) (provider, operation string, said bool) {
+	for _, end := range []string{".yaml", ".yml"} {
+		if strings.HasSuffix(word, end) {
+			return word, "", false
+		}
+		if at := strings.LastIndex(word, end+"/"); at >= 0 {
+			return word[:at+len(end)], word[at+len(end)+1:], true
+		}
+	}
+	return strings.Cut(word, "/")
+}
+
+// relate gives providers' files the names that a mapping calls them by: relative to its folder.
+func relate(targets []mapping.Target, out string) error {
+	folder := "."
+	if out != stdStream {
+		folder = filepath.Dir(out)
+	}
+	folder, err := filepath.Abs(folder)
+	if err != nil {
+		return fail(statusBroken, "the current folder cannot be found: %s", err)
+	}
+	for i := range targets {
+		t := &targets[i]
+		if t.File == "" || filepath.IsAbs(t.File) {
+			continue
+		}
+		path, err := filepath.Abs(t.File)
+		if err == nil {
+			path, err = filepath.Rel(folder, path)
+		}
+		if err != nil {
+			return fail(statusUsage, "%s: cannot be named from the folder of the mapping: %s", t.File, err)
+		}
+		if t.File = filepath.ToSlash(path); !strings.HasPrefix(t.File, "../") {
+			t.File = "./" + t.File
+		}
+	}
+	return nil
 }
 
 func (p *Program) initTargets(words []string) ([]mapping.Target, error) {
 	if len(words) == 0 {
 		return nil, fail(statusUsage, "no provider is given: say whose fields the columns become").
-			hint("-p PROVIDER; there are %s", strings.Join(p.providerNames(), ", "))
+			hint("-p PROVIDER; there are %s, and files that describe one", strings.Join(p.providerNames(), ", "))
 	}
 	var out []mapping.Target
 	for _, word := range words {
 		t, err := p.target(word)
 		if err != nil {
-			return nil, fail(statusUsage, "%s", err)
+			return nil, err
 		}
 		if slices.ContainsFunc(out, func(o mapping.Target) bool { return o.Provider == t.Provider && o.Operation == t.Operation }) {
 			return nil, fail(statusUsage, "%s/%s is given twice", t.Provider, t.Operation)
@@ -233,7 +283,10 @@ func createFile(name string, data []byte) error {
 	return nil
 }
 
-func (p *Program) completeOperations(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+func (p *Program) completeOperations(_ *cobra.Command, _ []string, start string) ([]string, cobra.ShellCompDirective) {
+	if strings.HasPrefix(start, ".") || strings.HasPrefix(start, "/") {
+		return []string{"yaml", "yml"}, cobra.ShellCompDirectiveFilterFileExt
+	}
 	var out []string
 	for _, provider := range p.Providers {
 		d := provider.Describe()

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"rowpost/batch/result"
@@ -49,6 +50,10 @@ func chooseOutputs(opts *options, input string) (outputs, error) {
 // checkOutput refuses a place that cannot be written, or where something stands that
 // is no result; of a trial, also where a real result stands.
 func checkOutput(path, flag string, trial bool) error {
+	if end := strings.ToLower(filepath.Ext(path)); slices.Contains(otherForms(), end) {
+		return fail(statusUsage, "%s: a result is written as CSV or as a workbook (.xlsx), and not as %s", path, end).
+			hint("name another file with %s, one that ends in .csv or .xlsx", flag)
+	}
 	err := result.Probe(path, trial)
 	if err == nil {
 		return nil
@@ -65,6 +70,11 @@ func checkOutput(path, flag string, trial bool) error {
 		return f.hint("%s", strings.ReplaceAll(e.Hint, "with -o", "with "+flag))
 	}
 	return f
+}
+
+// otherForms are endings of files that a result would not be.
+func otherForms() []string {
+	return []string{".gz", ".zst", ".zip", ".bz2", ".xz", ".7z", ".xls", ".xlsm", ".xlsb", ".xltx", ".ods", ".numbers", ".json", ".jsonl", ".parquet", ".pdf", ".html"}
 }
 
 // sameFile says whether two names mean one file, also by links or an unclean path.

@@ -246,7 +246,7 @@ func (s Score) CPUEach() time.Duration { return s.CPU / time.Duration(max(1, s.R
 
 // Run has a client do the job, and counts at the sink.
 func (c *Contest) Run(ctx context.Context, who Contestant, sink *Sink) (Score, error) {
-	if err := errors.Join(sink.Forget(), os.RemoveAll(filepath.Join(c.Dir, "state")), removed(filepath.Join(c.Dir, contestResult))); err != nil {
+	if err := errors.Join(sink.Left(), sink.Forget(), os.RemoveAll(filepath.Join(c.Dir, "state")), removed(filepath.Join(c.Dir, contestResult))); err != nil {
 		return Score{}, err
 	}
 	before, err := sink.Seen()

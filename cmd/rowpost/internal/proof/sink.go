@@ -75,6 +75,9 @@ func (s *Sink) Forget() error { return s.do("forget", 0) }
 // Await returns when at least n requests have come.
 func (s *Sink) Await(n int) error { return s.do("await", n) }
 
+// Left returns when no client is connected any more, and what the last ones had sent was counted.
+func (s *Sink) Left() error { return s.do("left", 0) }
+
 // Seen tells what has come.
 func (s *Sink) Seen() (Seen, error) { return s.ask("seen", 0) }
 

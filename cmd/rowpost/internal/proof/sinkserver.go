@@ -50,7 +50,7 @@ type sinkServer struct {
 	latency atomic.Int64
 
 	mu       sync.Mutex
-	came     sync.Cond // a request, or the end of the waiting for one
+	came     sync.Cond // a request, or the end of a connection
 	open     map[net.Conn]bool
 	closed   bool
 	requests int
@@ -78,7 +78,9 @@ func (s *sinkServer) obey(in io.Reader, out io.Writer) error {
 		case "forget":
 			s.forget()
 		case "await":
-			s.await(n)
+			s.await(func() bool { return s.requests >= n })
+		case "left":
+			s.await(func() bool { return len(s.open) == 0 })
 		}
 		s.mu.Lock()
 		fmt.Fprintln(out, s.requests, s.rows, int64(CPUTime()))
@@ -112,10 +114,10 @@ func (s *sinkServer) forget() {
 	s.requests, s.rows = 0, 0
 }
 
-func (s *sinkServer) await(n int) {
+func (s *sinkServer) await(done func() bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for s.requests < n {
+	for !done() {
 		s.came.Wait()
 	}
 }
@@ -172,6 +174,7 @@ func (s *sinkServer) serve(c net.Conn) {
 	defer func() {
 		s.mu.Lock()
 		delete(s.open, c)
+		s.came.Broadcast()
 		s.mu.Unlock()
 		_ = c.Close() // the client is gone already
 	}()
