@@ -8,6 +8,7 @@ import (
 	"net/http/httptrace"
 	"net/url"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -28,15 +29,18 @@ type netCall struct {
 	ends   <-chan struct{} // the end of the context that it follows
 	ctx    context.Context
 	cancel context.CancelFunc
-	timer  *time.Timer
+
+	mu       sync.Mutex
+	deadline time.Time   // of the exchange; zero: there is none
+	timer    *time.Timer // runs if armed, to a deadline or to one that is over
+	armed    bool
+	late     bool // the exchange's time was over
 }
 
 func newNetCall(ctx context.Context) *netCall {
 	c := &netCall{ends: ctx.Done()}
 	c.body = io.NopCloser(&c.reader)
 	c.ctx, c.cancel = context.WithCancel(ctx)
-	c.timer = time.AfterFunc(time.Hour, c.cancel) // reset before it matters
-	c.timer.Stop()
 	traced := httptrace.WithClientTrace(c.ctx, &httptrace.ClientTrace{
 		GotConn:      c.trace.gotConn,
 		WroteRequest: func(httptrace.WroteRequestInfo) { c.wrote.Store(true) },
@@ -45,9 +49,9 @@ func newNetCall(ctx context.Context) *netCall {
 	return c
 }
 
-// begin prepares an exchange that has a certain time. The request has no GetBody: the
-// transport must not repeat anything by itself.
-func (c *netCall) begin(to *target, r providers.Request, s *scratch, timeout time.Duration) {
+// begin prepares an exchange that has a certain time from when it began. The request has no
+// GetBody: the transport must not repeat anything by itself.
+func (c *netCall) begin(to *target, r providers.Request, s *scratch, began time.Time, timeout time.Duration) {
 	c.trace.reset()
 	if c.path != r.Path || c.url.Host == "" {
 		c.url, c.path = *to.url(r), r.Path
@@ -65,7 +69,47 @@ func (c *netCall) begin(to *target, r providers.Request, s *scratch, timeout tim
 		// the lane's pace. It finds this one empty, and sends none.
 		c.req.Body = io.NopCloser(strings.NewReader(""))
 	}
-	c.timer.Reset(timeout)
+	c.watch(began, timeout)
+}
+
+// watch ends the exchange when its time is over. All exchanges have equally much: a timer that
+// still runs for an earlier one is left alone, and finds the new deadline when it rings.
+func (c *netCall) watch(began time.Time, timeout time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.deadline = began.Add(timeout)
+	switch {
+	case c.armed:
+	case c.timer == nil:
+		c.timer = time.AfterFunc(time.Until(c.deadline), c.ring)
+	default:
+		c.timer.Reset(time.Until(c.deadline))
+	}
+	c.armed = true
+}
+
+// ring is called by the timer.
+func (c *netCall) ring() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	left := time.Until(c.deadline)
+	switch {
+	case c.deadline.IsZero():
+		c.armed = false
+	case left > 0:
+		c.timer.Reset(left)
+	default:
+		c.armed, c.late = false, true
+		c.cancel()
+	}
+}
+
+// inTime ends the watch, and says whether the exchange had time left.
+func (c *netCall) inTime() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.deadline = time.Time{}
+	return !c.late
 }
 
 // end says whether the call may be used again after an exchange that went well. The
@@ -73,7 +117,7 @@ func (c *netCall) begin(to *target, r providers.Request, s *scratch, timeout tim
 // all, the header is not to be changed, and s gets another one. A request without a body may
 // have been written twice, which does not show.
 func (c *netCall) end(s *scratch, well bool) bool {
-	inTime := c.timer.Stop()
+	inTime := c.inTime()
 	done := c.wrote.Load() && c.req.ContentLength > 0
 	if !done {
 		s.header = http.Header{}
@@ -88,11 +132,21 @@ func (c *netCall) end(s *scratch, well bool) bool {
 // why is the reason that an exchange failed: if it was interrupted or its time was over,
 // whatever came of that is not.
 func (c *netCall) why(ctx context.Context, err error) error {
-	if ctx.Err() == nil && c.ctx.Err() != nil {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if ctx.Err() == nil && c.late {
 		return context.DeadlineExceeded
 	}
 	return cause(ctx, err)
 }
 
 // drop frees what a call holds.
-func (c *netCall) drop() { c.cancel() }
+func (c *netCall) drop() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.deadline = time.Time{}
+	if c.timer != nil {
+		c.timer.Stop()
+	}
+	c.cancel()
+}

@@ -2,6 +2,8 @@ package batch
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -53,5 +55,35 @@ func earlyAnswersMixNothing(t *testing.T, way HTTP) {
 	mixed.Range(func(mark, size any) bool {
 		t.Errorf("request %v held something else in its header or its %d bytes", mark, size)
 		return true
+	})
+}
+
+// A call's timer is one for all of its exchanges, and each of them has all of its time.
+func TestTheTimeOfACallsExchanges(t *testing.T) {
+	inVirtualTime(t, func(t *testing.T) {
+		const all = 10 * time.Second
+		c := newNetCall(t.Context())
+		defer c.drop()
+		ends := func(after time.Duration) {
+			t.Helper()
+			began := time.Now()
+			c.watch(began, all)
+			select {
+			case <-c.ctx.Done():
+			case <-time.After(after):
+			}
+			if took := time.Since(began); took != min(after, all) || c.inTime() != (after < all) {
+				t.Errorf("an exchange of %s was ended after %s", after, took)
+			}
+		}
+		ends(time.Second)
+		pause(5 * time.Second)
+		ends(9 * time.Second) // the first one's time would be over meanwhile
+		pause(time.Minute)    // the timer rings for nothing
+		ends(9 * time.Second)
+		ends(time.Minute)
+		if !errors.Is(c.why(t.Context(), io.EOF), context.DeadlineExceeded) {
+			t.Error("that its time was over is not said")
+		}
 	})
 }

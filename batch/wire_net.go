@@ -47,7 +47,7 @@ func newNetWire(to target, inFlight int, timeout time.Duration, dial dialFunc) *
 
 func (w *netWire) exchange(ctx context.Context, began time.Time, r providers.Request, s *scratch) (providers.Response, *sendFailure) {
 	c := w.take(ctx)
-	c.begin(&w.target, r, s, time.Until(began.Add(w.timeout)))
+	c.begin(&w.target, r, s, began, w.timeout)
 	resp, err := w.transport.RoundTrip(c.req)
 	if err != nil {
 		failure := classifyFailure(c.why(ctx, err), c.trace.sent())
