@@ -3,7 +3,6 @@ package paysafe
 import (
 	"net/http"
 	"strings"
-	"unicode"
 
 	"rowpost/mapping"
 	"rowpost/providers"
@@ -77,30 +76,31 @@ func (u *updateContactInfo) Build(r mapping.Record) (providers.Request, error) {
 	return providers.Request{Method: http.MethodPatch, Path: path, Header: header, Body: body}, nil
 }
 
-// checkValue leaves the length to the schema: it allows the 150 characters of an
-// address, and a number in E.164 is far below the 50 that the API takes.
+// shapes are what value must look like, by type. The length is left to the schema: it
+// allows the 150 characters of an address, and a number in E.164 is far below the 50
+// that the API takes.
+var shapes = map[string]struct {
+	mapping.Field
+	hint string // where the shape's own says nothing
+}{
+	typeEmail:  {mapping.Field{Name: "value", Format: mapping.FormatEmail}, "transform: [trim, email] takes blanks away and checks it; for a number the type is MOBILE"},
+	typeMobile: {mapping.Field{Name: "value", Format: mapping.FormatE164}, ""},
+}
+
 func checkValue(kind, value string) error {
-	refuse := func(msg, hint string) error {
-		return &mapping.CellError{Field: "value", Code: mapping.CodeBadFormat, Msg: msg, Hint: hint}
+	shape, known := shapes[kind]
+	if !known {
+		return nil
 	}
-	switch {
-	case kind == typeEmail && !isEmail(value):
-		return refuse("with the type EMAIL it must be an e-mail address", "transform: [trim, email] takes blanks away and checks it; for a number the type is MOBILE")
-	case kind == typeMobile && !isE164(value):
-		return refuse("with the type MOBILE it must be a number as + and 6 to 15 digits (E.164)", "with the country's number and without blanks: +49301234567")
+	refused := shape.Refuse(value)
+	if refused == nil {
+		return nil
 	}
-	return nil
-}
-
-func isEmail(text string) bool {
-	local, domain, ok := strings.Cut(text, "@")
-	return ok && local != "" && domain != "" && !strings.Contains(domain, "@") &&
-		strings.IndexFunc(text, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }) < 0
-}
-
-func isE164(text string) bool {
-	digits, ok := strings.CutPrefix(text, "+")
-	return ok && len(digits) >= 6 && len(digits) <= 15 && strings.Trim(digits, "0123456789") == ""
+	refused.Msg = "with the type " + kind + " " + refused.Msg
+	if refused.Hint == "" {
+		refused.Hint = shape.hint
+	}
+	return refused
 }
 
 // conventions: {"error":{"code","message","fieldErrors":[{"field","error"}]}}, the shape of the vendor's other APIs.
