@@ -51,19 +51,30 @@ func report(b *testing.B, path string) {
 
 // BenchmarkFinish is what operations that are safe to repeat cost.
 func BenchmarkFinish(b *testing.B) {
-	dir := b.TempDir()
-	disk := must(journal.Open(dir, nil))(b)
-	l := must(disk.Lane("x", 64))(b)
-	b.ReportAllocs()
-	b.ResetTimer()
-	for row := range b.N {
-		if err := l.Finish(success(row + 1)); err != nil {
-			b.Fatal(err)
-		}
+	for _, workers := range []int{1, 64} {
+		b.Run(fmt.Sprintf("workers=%d", workers), func(b *testing.B) {
+			dir := b.TempDir()
+			disk := must(journal.Open(dir, nil))(b)
+			l := must(disk.Lane("x", 1<<20))(b)
+			var row atomic.Int64
+			var wg sync.WaitGroup
+			b.ReportAllocs()
+			b.ResetTimer()
+			for range workers {
+				wg.Go(func() {
+					for n := int(row.Add(1)); n <= b.N; n = int(row.Add(1)) {
+						if err := l.Finish(success(n)); err != nil {
+							b.Error(err)
+						}
+					}
+				})
+			}
+			wg.Wait()
+			b.StopTimer()
+			noError(b, disk.Close())
+			report(b, filepath.Join(dir, "x.0001.journal"))
+		})
 	}
-	b.StopTimer()
-	noError(b, disk.Close())
-	report(b, filepath.Join(dir, "x.0001.journal"))
 }
 
 // BenchmarkMillion reads a million entries: to see that they are whole, and in order.

@@ -8,6 +8,7 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
+	"runtime"
 	"sync"
 
 	"rowpost/batch"
@@ -153,6 +154,9 @@ func (l *lane) write(size int64) error {
 			continue
 		}
 		l.writing = true
+		l.mu.Unlock()
+		runtime.Gosched() // answers come in bursts: those that can run now share this write
+		l.mu.Lock()
 		part := l.buf[l.written-l.safe:]
 		l.mu.Unlock()
 		err := l.store(part)
