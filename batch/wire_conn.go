@@ -10,6 +10,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"runtime"
 	"strings"
 	"time"
 
@@ -69,6 +70,7 @@ func (c *leanConn) roundTrip(s *scratch) (providers.Response, error) {
 		// A server may refuse what it has not read to its end: if so, its answer is here.
 		_ = c.conn.SetReadDeadline(time.Now().Add(earlyAnswer))
 	}
+	runtime.Gosched() // what others have to do takes longer than a quick answer, which needs no waiting then
 	out, last, err := c.read(s)
 	if err != nil {
 		return out, errors.Join(lost, err)
