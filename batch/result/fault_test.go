@@ -8,9 +8,13 @@ import (
 	"syscall"
 	"testing"
 
+	"go.uber.org/goleak"
+
 	"rowpost/batch"
 	"rowpost/mapping"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func oneLine(yield func(batch.Result, error) bool) {
 	yield(batch.Result{Row: mapping.Row{Num: 1, Line: 2, Cells: []string{"x"}}, Entry: batch.Entry{Status: batch.Failed}}, nil)
@@ -66,6 +70,34 @@ func TestNothingIsLeft(t *testing.T) {
 				t.Errorf("the earlier result now has %q: %v", text, err)
 			}
 		})
+	}
+}
+
+// TestFullDisk lets the disk fail in the middle of many lines: no more than a few that were
+// on their way are taken after it.
+func TestFullDisk(t *testing.T) {
+	const many = 1_000_000
+	dir := t.TempDir()
+	sys := realSystem()
+	sys.create = func(path string) (file, error) {
+		f, err := createTemp(path)
+		return brokenFile{f, syscall.ENOSPC, nil, nil}, err
+	}
+	taken := 0
+	lines := func(yield func(batch.Result, error) bool) {
+		for taken < many {
+			taken++
+			if !yield(batch.Result{Row: mapping.Row{Num: taken, Line: taken + 1, Cells: []string{"x"}}}, nil) {
+				return
+			}
+		}
+	}
+	_, err := write(lines, Options{Path: filepath.Join(dir, "r.csv"), Header: []string{"a"}}, sys)
+	if !errors.Is(err, syscall.ENOSPC) || taken > many/100 {
+		t.Errorf("%d lines taken, error %v", taken, err)
+	}
+	if entries, err := os.ReadDir(dir); err != nil || len(entries) > 0 {
+		t.Errorf("left are %v: %v", entries, err)
 	}
 }
 

@@ -241,6 +241,9 @@ func (o *output) appear() (string, error) {
 // discard removes what did not appear. Nothing is lost by an error of it but space, and
 // whatever went wrong before has been said.
 func (o *output) discard() {
+	if o.table != nil {
+		_ = o.table.stop()
+	}
 	if o.open {
 		o.open = false
 		_ = o.file.Close()
