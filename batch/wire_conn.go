@@ -70,7 +70,9 @@ func (c *leanConn) roundTrip(s *scratch) (providers.Response, error) {
 		// A server may refuse what it has not read to its end: if so, its answer is here.
 		_ = c.conn.SetReadDeadline(time.Now().Add(earlyAnswer))
 	}
-	runtime.Gosched() // what others have to do takes longer than a quick answer, which needs no waiting then
+	if s.crowded {
+		runtime.Gosched() // what others have to do takes as long as a quick answer, which needs no waiting then
+	}
 	out, last, err := c.read(s)
 	if err != nil {
 		return out, errors.Join(lost, err)

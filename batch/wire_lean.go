@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"rowpost/providers"
@@ -30,6 +31,10 @@ type leanWire struct {
 	fixed   string      // lines of the head that all requests have
 	timeout time.Duration
 
+	underWay atomic.Int64 // requests
+	made     time.Time
+	last     atomic.Int64 // when the last request began, in nanoseconds since made
+
 	mu   sync.Mutex
 	idle []*leanConn // the one used last is at the end
 	most int         // that are kept; 0: no more
@@ -46,7 +51,7 @@ func newLeanWire(to target, inFlight int, timeout time.Duration, dial dialFunc, 
 		return nil
 	}
 	w := &leanWire{
-		target: to, address: address(to.base), dial: dial, other: other, timeout: timeout, most: inFlight + 1,
+		target: to, address: address(to.base), dial: dial, other: other, timeout: timeout, most: inFlight + 1, made: time.Now(),
 		fixed: "Host: " + host + "\r\nAccept-Encoding: gzip\r\n",
 	}
 	if to.base.Scheme == "https" {
@@ -82,7 +87,9 @@ func (w *leanWire) exchange(ctx context.Context, began time.Time, r providers.Re
 	if err != nil {
 		return providers.Response{}, classifyFailure(cause(ctx, err), false)
 	}
+	s.crowded = w.crowded(began)
 	resp, err := c.roundTrip(s)
+	w.underWay.Add(-1)
 	if err != nil || !c.reusable || ctx.Err() != nil {
 		c.close()
 	} else {
@@ -92,6 +99,14 @@ func (w *leanWire) exchange(ctx context.Context, began time.Time, r providers.Re
 		return providers.Response{}, classifyFailure(cause(ctx, err), c.sent())
 	}
 	return resp, nil
+}
+
+// crowded counts a request in, and says whether others are under way and the last of them
+// began just before it.
+func (w *leanWire) crowded(began time.Time) bool {
+	at := int64(began.Sub(w.made))
+	follows := at-w.last.Swap(at) < int64(burst)
+	return w.underWay.Add(1) > 2 && follows
 }
 
 // does says whether this wire sends a request itself: one of the common methods that fits

@@ -10,12 +10,17 @@ import (
 	"path/filepath"
 	"runtime"
 	"sync"
+	"time"
 
 	"rowpost/batch"
 )
 
 // backlog is how much may wait for a slow disk, in bytes, before Finish waits, too.
 const backlog = 1 << 20
+
+// burst is the time between two answers below which more have surely come: to wait for
+// those that can be dealt with at once is worth a little then.
+const burst = 50 * time.Microsecond
 
 // lane is one provider's file of this start, and those of the starts before it.
 type lane struct {
@@ -40,6 +45,8 @@ type lane struct {
 	buf     []byte     // what comes after the safe ones
 	pending bool       // there is an entry that no sync was for, and that nobody waits for
 	used    bool       // there is something to keep
+	came    time.Time  // the answer that was finished last
+	burst   bool       // its request was under way when the one before it came, closely
 	newest  int        // the highest row that was finished
 	closed  bool
 	err     error // the first that the disk gave; there is no second try
@@ -111,6 +118,8 @@ func (l *lane) finish(e *batch.Entry) (size int64, err error) {
 		return 0, err
 	}
 	l.newest, l.used = max(l.newest, e.Row), true
+	came := e.SentAt.Add(e.Duration)
+	l.burst, l.came = came.Sub(l.came) < burst && e.SentAt.Before(l.came), came
 	if l.err != nil {
 		return 0, l.err
 	}
@@ -154,9 +163,11 @@ func (l *lane) write(size int64) error {
 			continue
 		}
 		l.writing = true
-		l.mu.Unlock()
-		runtime.Gosched() // answers come in bursts: those that can run now share this write
-		l.mu.Lock()
+		if l.burst {
+			l.mu.Unlock()
+			runtime.Gosched() // the answers that have come can share this write
+			l.mu.Lock()
+		}
 		part := l.buf[l.written-l.safe:]
 		l.mu.Unlock()
 		err := l.store(part)
