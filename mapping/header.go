@@ -40,6 +40,9 @@ func (h *header) column(p *problems, at pos, name string) (int, bool) {
 }
 
 func (h *header) missing(p *problems, at pos, name string) {
+	if !slices.Contains(p.missing, name) {
+		p.missing = append(p.missing, name)
+	}
 	near := nearest(name, h.names)
 	if near == "" {
 		hint := "the table has no columns"

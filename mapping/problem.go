@@ -33,7 +33,10 @@ func (p Problem) String() string {
 // BindError holds all problems of a mapping, or of another file that a person wrote, at
 // once, ordered by their position. [Parse], [Mapping.Bind] and [Strict.Err] return no
 // other kind of error.
-type BindError struct{ Problems []Problem }
+type BindError struct {
+	Problems []Problem
+	Missing  []string // the columns that the mapping names and the table's header has not
+}
 
 // Error gives one problem a line, without the hints.
 func (e *BindError) Error() string {
@@ -52,8 +55,9 @@ const maxProblems = 100
 
 // problems collects what is wrong with one file.
 type problems struct {
-	file string
-	list []Problem
+	file    string
+	list    []Problem
+	missing []string
 }
 
 // add notes a problem. An empty hint is none.
@@ -80,5 +84,5 @@ func (p *problems) err() error {
 		list = append(slices.Clip(list[:maxProblems]),
 			Problem{File: p.file, Msg: fmt.Sprintf("and %d more problems", more)})
 	}
-	return &BindError{Problems: list}
+	return &BindError{Problems: list, Missing: p.missing}
 }

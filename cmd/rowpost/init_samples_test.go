@@ -19,6 +19,7 @@ var drafts = []struct {
 	{"trackfinity-customers", []string{"trackfinity"}, 68},
 	{"invisiblecollector-debtors", []string{"invisiblecollector/update_customer", "invisiblecollector/create_customer"}, 130},
 	{"paysafe-wallets", []string{"paysafe"}, 60},
+	{"stripe-customers", []string{"./samples/stripe-customers/stripe.yaml"}, 8},
 	{"fan-out", []string{"trackfinity", "invisiblecollector", "paysafe"}, 110},
 }
 

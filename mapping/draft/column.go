@@ -13,6 +13,7 @@ const nearlyAll = 0.97
 // column is a column of the table: its name, and what the sampled cells look like.
 type column struct {
 	name   string
+	parts  []string  // of the name
 	at     int       // position in the header
 	usable bool      // a mapping can name it
 	values []counted // the different cells that are not blank, in the order in which they came
@@ -99,7 +100,7 @@ func (t *table) mostAbout(what term, like *column) *column {
 }
 
 func newColumn(s *Sample, at int) *column {
-	c := &column{name: s.header[at], at: at, rows: len(s.rows), why: map[term]string{}, tried: map[string]float64{}}
+	c := &column{name: s.header[at], parts: tokens(s.header[at]), at: at, rows: len(s.rows), why: map[term]string{}, tried: map[string]float64{}}
 	index := map[string]int{}
 	for _, row := range s.rows {
 		cell := row[at]
@@ -181,15 +182,22 @@ func (c *column) coded() bool {
 	return true
 }
 
+// meaning is what a name says, as far as the cells do not speak against it.
+func (c *column) meaning(name string) reading {
+	r := words().read(name)
+	for t := range r {
+		if c.speaksAgainst(t) {
+			r[t] *= 0.15
+		}
+	}
+	return r
+}
+
 // about puts together what name and cells say.
 func (c *column) about(known *places) reading {
-	r := reading{}
 	c.named = words().read(c.name)
-	for t, score := range c.named {
-		if c.speaksAgainst(t) {
-			score *= 0.15
-		}
-		r[t] = score
+	r := c.meaning(c.name)
+	for t := range r {
 		c.why[t] = "name"
 	}
 	if r[state] > 0 && c.filled > 0 && c.mostly(isStateCode, often) {

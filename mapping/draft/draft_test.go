@@ -55,6 +55,25 @@ func knows(t *testing.T, step string) bool {
 	return err == nil
 }
 
+func TestColumnsThatBearTheProvidersName(t *testing.T) {
+	for _, tt := range []struct{ shows, header, want string }{
+		{"before any other number", "No;Acme ID;City", "Acme ID"},
+		{"before a column of the field's very name", "ID;ACME-ID;City", "ACME-ID"},
+		{"at the end, too", "No;City;Kundennummer (Acme)", "Kundennummer (Acme)"},
+		{"another system's says nothing", "No;Zeta ID;City", `"No"`},
+		{"the name alone says nothing", "No;Acme;City", `"No"`},
+	} {
+		t.Run(tt.shows, func(t *testing.T) {
+			s, _ := sampleOf(t, tt.header)
+			to := target(mapping.Field{Name: "id", Required: true}, mapping.Field{Name: "city"})
+			to.Schema.Key = []mapping.KeyField{{Field: "id"}}
+			if got := sourceOf(draft.New(s, []mapping.Target{to}), "id"); got != tt.want {
+				t.Errorf("got %s, want %s", got, tt.want)
+			}
+		})
+	}
+}
+
 func TestTransformsFollowTheCells(t *testing.T) {
 	name := func(n string) mapping.Field { return mapping.Field{Name: n} }
 	for _, tt := range []struct {

@@ -84,7 +84,7 @@ func clean(text string) string {
 }
 
 func (w *writer) source(o mapping.SourceOptions) {
-	if o.Delimiter == "" && o.Encoding == "" {
+	if o.Delimiter == "" && o.Encoding == "" && o.Header == 0 {
 		return
 	}
 	w.line("")
@@ -95,6 +95,9 @@ func (w *writer) source(o mapping.SourceOptions) {
 	}
 	if o.Encoding != "" {
 		w.line("  encoding: %s", quote(o.Encoding))
+	}
+	if o.Header > 0 {
+		w.line("  header: %d", o.Header)
 	}
 }
 

@@ -54,7 +54,7 @@ func (t *table) newPlan(target mapping.Target) *plan {
 	p := &plan{table: t, target: target, id: target.Operation, choices: map[int]*choice{}}
 	for i := range target.Schema.Fields {
 		f := newField(target.Schema, i)
-		f.region = t.region()
+		f.region, f.provider = t.region(), key(tokens(target.Provider))
 		p.fields = append(p.fields, f)
 	}
 	for _, f := range p.fields {

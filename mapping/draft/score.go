@@ -1,6 +1,7 @@
 package draft
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -48,6 +49,8 @@ type field struct {
 	// region is the country of phone numbers that do not say theirs; empty: unknown.
 	region  string
 	guarded bool // a condition keeps rows without a cell away
+	// provider is the key of the name that columns about its objects may bear.
+	provider string
 	// attribute, if set, must be named by the column, too: E-mail verification.
 	attribute term
 }
@@ -121,8 +124,12 @@ func score(f *field, c *column) (best float64, why string) {
 
 // byName compares what field and column are about.
 func (f *field) byName(c *column) (best float64, why string) {
+	name, terms := c.name, c.terms
+	if own := f.ofProvider(c); own != "" {
+		name, terms = own, c.meaning(own)
+	}
 	for ft, fs := range f.terms {
-		for ct, cs := range c.terms {
+		for ct, cs := range terms {
 			fit := fits[ft][ct]
 			switch {
 			case ft == ct:
@@ -133,18 +140,37 @@ func (f *field) byName(c *column) (best float64, why string) {
 				fit = 0 // only the cells show whether it tells a salutation
 			}
 			// Of equal scores the name's counts: the order of a map decides nothing.
-			if s := fs * cs * fit; s > best || s > 0 && s == best && c.why[ct] > why {
-				best, why = s, c.why[ct]
+			reason := cmp.Or(c.why[ct], "name")
+			if s := fs * cs * fit; s > best || s > 0 && s == best && reason > why {
+				best, why = s, reason
 			}
 		}
 	}
-	if sameName(f.Name, c.name) && !f.contradicted(c) {
+	if sameName(f.Name, name) && !f.contradicted(c) {
 		best, why = 1, "name"
 	}
 	if best == 0 && len(f.terms) == 0 {
-		best, why = overlap(f.Name, c.name), "name"
+		best, why = overlap(f.Name, name), "name"
 	}
 	return best, why
+}
+
+// ofProvider is the rest of a column's name that begins or ends with the provider's: ID
+// for a Stripe ID. Empty: it does not.
+func (f *field) ofProvider(c *column) string {
+	if f.provider == "" {
+		return ""
+	}
+	parts := c.parts
+	for n := 1; n < len(parts); n++ {
+		if key(parts[:n]) == f.provider {
+			return strings.Join(parts[n:], " ")
+		}
+		if key(parts[n:]) == f.provider {
+			return strings.Join(parts[:n], " ")
+		}
+	}
+	return ""
 }
 
 // ofAttribute leaves the columns out that name another attribute.
@@ -223,6 +249,8 @@ func (f *field) byCells(c *column) float64 {
 // more.
 func (f *field) weight(c *column) float64 {
 	switch {
+	case f.key && f.ofProvider(c) != "": // of two identifiers it knows its own
+		return 1.1 * needed * (0.7 + 0.3*c.fill())
 	case f.Required || f.key:
 		return needed * (0.7 + 0.3*c.fill())
 	case len(f.Enum) > 0:

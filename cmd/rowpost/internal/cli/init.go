@@ -12,11 +12,8 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"rowpost/batch"
 	"rowpost/batch/result"
-	"rowpost/batch/source"
 	"rowpost/mapping"
-	"rowpost/mapping/draft"
 )
 
 const initHelp = `Drafts a mapping file for a table: matches its columns to the fields of a
@@ -94,24 +91,23 @@ func (p *Program) init(flags *initFlags, input string) error {
 	if err = relate(targets, out); err != nil {
 		return err
 	}
-	sample, table, err := sampleOf(input)
+	d, facts, header, err := draftOf(input, targets)
 	if err != nil {
 		return err
 	}
-	d := draft.New(sample, targets)
 	if len(d.Requests) == 0 {
 		return fail(statusUsage, "%s: no column looks like a field of %s", input, strings.Join(d.Strange, " or ")).
-			hint("rowpost providers NAME lists the fields; is it the right table, and does it begin with its header?")
+			hint("rowpost providers NAME lists the fields; is it the right table, and is there a header in its first lines?")
 	}
 	report := p.Stdout
 	if out == stdStream {
 		report = p.Stderr
 	}
-	text := d.YAML(heading(input, out, flags.providers, table))
+	text := d.YAML(heading(input, out, flags.providers, facts, header))
 	if err = p.writeDraft(out, text); err != nil {
 		return err
 	}
-	if err = printDraft(report, d, input, out, table.Facts()); err != nil {
+	if err = printDraft(report, d, input, out, facts); err != nil {
 		return fail(statusBroken, "standard output cannot be written: %s", err)
 	}
 	return nil
@@ -225,23 +221,6 @@ func initOutput(out, input string) (string, error) {
 func draftExists(out string) error {
 	return fail(statusUsage, "%s: exists already and is not overwritten", out).
 		hint("name another file with -o MAPPING, or move this one away")
-}
-
-// sampleOf reads the table once more and keeps some rows, spread over it.
-func sampleOf(input string) (*draft.Sample, *source.Table, error) {
-	l := &load{opts: &options{}, typed: input, input: input, path: input, mapping: &mapping.Mapping{}}
-	if err := l.openTable(); err != nil {
-		return nil, nil, err
-	}
-	defer l.closeBut(nil)
-	s := draft.NewSample(l.rows.Header(), l.rows.Total())
-	for line, err := range batch.LinesOf(l.rows) {
-		if err != nil {
-			return nil, nil, tableFailure(err)
-		}
-		s.Add(line.Row)
-	}
-	return s, l.table, nil
 }
 
 // writeDraft creates the file, and beside it the schema for editors if there is none.

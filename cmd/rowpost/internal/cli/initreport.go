@@ -11,8 +11,8 @@ import (
 )
 
 // heading is what a drafted file says before its requests.
-func heading(input, out string, words []string, t *source.Table) draft.Heading {
-	f := t.Facts()
+// Header is its line below a title; 0: it is the first.
+func heading(input, out string, words []string, f source.Facts, header int) draft.Heading {
 	h := draft.Heading{
 		About: []string{
 			fmt.Sprintf("Drafted by rowpost init from %s (%s) for %s.", input, plural(f.Columns, "column", "columns"), strings.Join(words, ", ")),
@@ -20,6 +20,7 @@ func heading(input, out string, words []string, t *source.Table) draft.Heading {
 		},
 		Source: foundOptions(f),
 	}
+	h.Source.Header = header
 	if out != stdStream {
 		h.Schema = schemaFile
 	}

@@ -70,7 +70,7 @@ func (l *load) read(p *Program) error {
 	}
 	var err error
 	if l.binding, err = l.mapping.Bind(l.rows.Header(), l.roster.targets()); err != nil {
-		return mappingFailure(err)
+		return l.bindFailure(err)
 	}
 	if l.earlier != nil {
 		if err := l.earlier.FindAdded(l.binding.Uses()); err != nil {
