@@ -68,8 +68,8 @@ func (l *load) bindBelow(line int) (left []mapping.Problem, fits bool) {
 
 // draftOf drafts a mapping for a table. Where its first line has next to nothing that looks
 // like a column of the targets, the line below it that has most is the header.
-func draftOf(input string, targets []mapping.Target) (best *draft.Draft, facts source.Facts, header int, err error) {
-	sample, facts, below, err := sampleOf(input, 0)
+func (l *load) draftOf(targets []mapping.Target) (best *draft.Draft, facts source.Facts, header int, err error) {
+	sample, facts, below, err := l.sampleOf(0)
 	if err != nil {
 		return nil, facts, 0, err
 	}
@@ -78,7 +78,7 @@ func draftOf(input string, targets []mapping.Target) (best *draft.Draft, facts s
 		return best, facts, 0, nil
 	}
 	for _, line := range below {
-		sample, f, _, err := sampleOf(input, line)
+		sample, f, _, err := l.sampleOf(line)
 		if err != nil {
 			continue // it is no header then
 		}
@@ -99,9 +99,8 @@ func matched(d *draft.Draft) (n int) {
 
 // sampleOf reads the table once more and keeps some rows, spread over it. Header is the
 // header's line; 0: the first. Below are the next lines.
-func sampleOf(input string, header int) (s *draft.Sample, facts source.Facts, below []int, err error) {
-	m := &mapping.Mapping{Source: mapping.SourceOptions{Header: header}}
-	l := &load{opts: &options{}, typed: input, input: input, path: input, mapping: m}
+func (l *load) sampleOf(header int) (s *draft.Sample, facts source.Facts, below []int, err error) {
+	l.mapping = &mapping.Mapping{Source: mapping.SourceOptions{Header: header}}
 	if err := l.openTable(); err != nil {
 		return nil, facts, nil, err
 	}

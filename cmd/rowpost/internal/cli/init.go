@@ -22,7 +22,8 @@ look like, and proposes the transforms that the cells need. It sends nothing.
 
 The draft says in comments what it is not sure of, what is required and was not
 found, and which columns nothing reads. Words of columns of codes (as of a
-salutation) stand in it; no other cells do.
+salutation) stand in it; no other cells do. INPUT is what run reads; - is standard
+input, and needs -o.
 
 PROVIDER is a provider's name, or the file of one, for its default operation, or
 PROVIDER/OPERATION. Given several times, each row makes several requests.
@@ -91,23 +92,28 @@ func (p *Program) init(flags *initFlags, input string) error {
 	if err = relate(targets, out); err != nil {
 		return err
 	}
-	d, facts, header, err := draftOf(input, targets)
+	l := newLoad(&options{}, input)
+	defer l.close(p)
+	if err = l.takeStandardInput(p); err != nil {
+		return err
+	}
+	d, facts, header, err := l.draftOf(targets)
 	if err != nil {
 		return err
 	}
 	if len(d.Requests) == 0 {
-		return fail(statusUsage, "%s: no column looks like a field of %s", input, strings.Join(d.Strange, " or ")).
+		return fail(statusUsage, "%s: no column looks like a field of %s", l.input, strings.Join(d.Strange, " or ")).
 			hint("rowpost providers NAME lists the fields; is it the right table, and is there a header in its first lines?")
 	}
 	report := p.Stdout
 	if out == stdStream {
 		report = p.Stderr
 	}
-	text := d.YAML(heading(input, out, flags.providers, facts, header))
+	text := d.YAML(heading(l.input, out, flags.providers, facts, header))
 	if err = p.writeDraft(out, text); err != nil {
 		return err
 	}
-	if err = printDraft(report, d, input, out, facts); err != nil {
+	if err = printDraft(report, d, l, out, facts); err != nil {
 		return fail(statusBroken, "standard output cannot be written: %s", err)
 	}
 	return nil
@@ -201,11 +207,12 @@ func (p *Program) initTargets(words []string) ([]mapping.Target, error) {
 
 // initOutput is where the draft goes. What stands there already may be somebody's work.
 func initOutput(out, input string) (string, error) {
-	if input == stdStream {
-		return "", fail(statusUsage, "a mapping is drafted for a file, not for standard input: give the name of one")
-	}
 	if out == stdStream {
 		return out, nil
+	}
+	if out == "" && input == stdStream {
+		return "", fail(statusUsage, "the table comes through standard input, so its mapping needs a name").
+			hint("give one with -o MAPPING; or - for standard output")
 	}
 	if out == "" {
 		out = strings.TrimSuffix(strings.TrimSuffix(result.DefaultPath(input), ".csv"), ".result") + ".yaml"

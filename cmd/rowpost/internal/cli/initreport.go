@@ -41,9 +41,9 @@ func foundOptions(f source.Facts) mapping.SourceOptions {
 }
 
 // printDraft tells what was matched and how surely, what is missing, and what comes next.
-func printDraft(w io.Writer, d *draft.Draft, input, out string, f source.Facts) error {
+func printDraft(w io.Writer, d *draft.Draft, l *load, out string, f source.Facts) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s: %s\n\n", input, factsOf(f))
+	fmt.Fprintf(&b, "%s: %s\n\n", l.input, factsOf(f))
 	for _, r := range d.Requests {
 		c := newColumns("request "+r.ID, "column", "sure", "by")
 		for _, field := range r.Fields {
@@ -70,7 +70,7 @@ func printDraft(w io.Writer, d *draft.Draft, input, out string, f source.Facts) 
 		}
 		fmt.Fprintf(&b, "not used: %s\n", columnList(names))
 	}
-	b.WriteString(nextOfDraft(d, input, out))
+	b.WriteString(nextOfDraft(d, l.typed, out))
 	_, err := io.WriteString(w, b.String())
 	return err
 }

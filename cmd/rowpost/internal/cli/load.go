@@ -34,13 +34,19 @@ type load struct {
 	byName  map[string]providers.Provider
 }
 
-// load reads the mapping, opens the table and binds one to the other. What is wrong
-// is said in this order, all problems of a step at once. The caller closes it.
-func (p *Program) load(opts *options, input string) (*load, error) {
+// newLoad has read nothing yet.
+func newLoad(opts *options, input string) *load {
 	l := &load{opts: opts, typed: input, input: input, path: input, byName: map[string]providers.Provider{}}
 	if input == stdStream {
 		l.input = standardInput
 	}
+	return l
+}
+
+// load reads the mapping, opens the table and binds one to the other. What is wrong
+// is said in this order, all problems of a step at once. The caller closes it.
+func (p *Program) load(opts *options, input string) (*load, error) {
+	l := newLoad(opts, input)
 	if err := l.read(p); err != nil {
 		l.close(p)
 		return nil, err
