@@ -1,6 +1,7 @@
 package journal_test
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -8,6 +9,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"rowpost/batch"
 	"rowpost/batch/journal"
 )
 
@@ -16,65 +18,52 @@ import (
 func BenchmarkBeginFinish(b *testing.B) {
 	for _, workers := range []int{1, 8, 64} {
 		b.Run(fmt.Sprintf("workers=%d", workers), func(b *testing.B) {
-			dir := b.TempDir()
-			disk := must(journal.Open(dir, nil))(b)
-			l := must(disk.Lane("x", 1<<20))(b)
-			var row atomic.Int64
-			var wg sync.WaitGroup
-			b.ReportAllocs()
-			b.ResetTimer()
-			for range workers {
-				wg.Go(func() {
-					for n := int(row.Add(1)); n <= b.N; n = int(row.Add(1)) {
-						if err := l.Begin(n, 0); err != nil {
-							b.Error(err)
-						}
-						if err := l.Finish(success(n)); err != nil {
-							b.Error(err)
-						}
-					}
-				})
-			}
-			wg.Wait()
-			b.StopTimer()
-			noError(b, disk.Close())
-			report(b, filepath.Join(dir, "x.0001.journal"))
+			benchmarkLane(b, workers, func(l batch.LaneJournal, row int) error {
+				return errors.Join(l.Begin(row, 0), l.Finish(success(row)))
+			})
 		})
 	}
-}
-
-func report(b *testing.B, path string) {
-	size := must(os.Stat(path))(b).Size()
-	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "rows/s")
-	b.ReportMetric(float64(size)/float64(b.N), "bytes/row")
 }
 
 // BenchmarkFinish is what operations that are safe to repeat cost.
 func BenchmarkFinish(b *testing.B) {
 	for _, workers := range []int{1, 64} {
 		b.Run(fmt.Sprintf("workers=%d", workers), func(b *testing.B) {
-			dir := b.TempDir()
-			disk := must(journal.Open(dir, nil))(b)
-			l := must(disk.Lane("x", 1<<20))(b)
-			var row atomic.Int64
-			var wg sync.WaitGroup
-			b.ReportAllocs()
-			b.ResetTimer()
-			for range workers {
-				wg.Go(func() {
-					for n := int(row.Add(1)); n <= b.N; n = int(row.Add(1)) {
-						if err := l.Finish(success(n)); err != nil {
-							b.Error(err)
-						}
-					}
-				})
-			}
-			wg.Wait()
-			b.StopTimer()
-			noError(b, disk.Close())
-			report(b, filepath.Join(dir, "x.0001.journal"))
+			benchmarkLane(b, workers, func(l batch.LaneJournal, row int) error {
+				return l.Finish(success(row))
+			})
 		})
 	}
+}
+
+// benchmarkLane has workers keep rows together.
+func benchmarkLane(b *testing.B, workers int, keep func(l batch.LaneJournal, row int) error) {
+	dir := b.TempDir()
+	disk := must(journal.Open(dir, nil))(b)
+	l := must(disk.Lane("x", 1<<20))(b)
+	var row atomic.Int64
+	var wg sync.WaitGroup
+	b.ReportAllocs()
+	b.ResetTimer()
+	for range workers {
+		wg.Go(func() {
+			for n := int(row.Add(1)); n <= b.N; n = int(row.Add(1)) {
+				if err := keep(l, n); err != nil {
+					b.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	b.StopTimer()
+	noError(b, disk.Close())
+	report(b, filepath.Join(dir, "x.0001.journal"))
+}
+
+func report(b *testing.B, path string) {
+	size := must(os.Stat(path))(b).Size()
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "rows/s")
+	b.ReportMetric(float64(size)/float64(b.N), "bytes/row")
 }
 
 // BenchmarkMillion reads a million entries: to see that they are whole, and in order.
