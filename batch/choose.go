@@ -2,7 +2,7 @@ package batch
 
 import "slices"
 
-// Choice says which rows of a table --rows and --limit include, in one reading of it.
+// Choice says which rows of a table --rows, --limit and --sample include, in one reading of it.
 type Choice struct{ c chooser }
 
 // NewChoice begins a reading.

@@ -35,7 +35,7 @@ type Job struct {
 	Requests []Target
 	// Accounts has, by the name of a provider, where and as whom to call it.
 	Accounts map[string]Account
-	Journal  Journal
+	Journal  Journal // of the job; whoever opened it closes it, after the run and its results
 	// Past are earlier runs whose lines the source, an earlier result, does not show all of:
 	// a row is not sent after a later one with its key was confirmed by one of them.
 	Past    []Past
@@ -79,7 +79,8 @@ type Options struct {
 	MaxWait  time.Duration // longest Retry-After obeyed
 	GiveUp   time.Duration // a lane with nothing but 429, 5xx or refused connections for so long ends
 	Grace    time.Duration // for requests in flight once no more rows are taken
-	// MaxErrors stops the run when more lines than this have failed or are in doubt; 0: never.
+	// MaxErrors stops the run when more lines than this have failed or are in doubt: with
+	// 0 at the first. Not Set: never.
 	MaxErrors MaxErrors
 	// From and To choose rows by number, both included; 0: from the first, to the last.
 	From, To int
@@ -101,8 +102,8 @@ type Options struct {
 
 // MaxErrors is a number of failed lines, or a share of the finished ones.
 type MaxErrors struct {
-	Set     bool
-	Lines   int
+	Set     bool    // else a run is never stopped
+	Lines   int     // as many are allowed
 	Percent float64 // judged after 200 lines; 0: Lines are meant
 }
 

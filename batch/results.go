@@ -8,8 +8,8 @@ import (
 	"rowpost/mapping"
 )
 
-// CodeNotChosen marks lines of rows that --rows or --limit leave out. They do not
-// count for a run's exit status.
+// CodeNotChosen marks lines of rows that --rows, --limit or a --sample leave out. Those of
+// --rows and --limit do not count for a run's exit status.
 const CodeNotChosen = "not_chosen"
 
 // CodeMaxErrors marks lines of rows that --max-errors left unsent.

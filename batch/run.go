@@ -86,7 +86,7 @@ func (r *run) watch(feed context.Context, drop context.CancelCauseFunc, ended <-
 			<-ended
 			return
 		case <-r.job.Abort:
-			r.halt(&Stop{Kind: Interrupted, Code: codeInterrupted, Message: "interrupted"})
+			r.halt(interrupted())
 			drop(fmt.Errorf("interrupted a second time: %w", context.Canceled))
 			<-ended
 			return
@@ -99,6 +99,10 @@ func feedStop(ctx context.Context) *Stop {
 	if s, ok := errors.AsType[*Stop](context.Cause(ctx)); ok {
 		return s
 	}
+	return interrupted()
+}
+
+func interrupted() *Stop {
 	return &Stop{Kind: Interrupted, Code: codeInterrupted, Message: "interrupted"}
 }
 
@@ -290,8 +294,8 @@ func (l *lane) begin() error {
 	return nil
 }
 
-// obeyPark waits as long as the provider told an earlier run of the account, or another one,
-// or stops at once if that is longer than the user allows.
+// obeyPark has the lane wait for as long as the provider told any run of the account to, or
+// stops it at once if that is longer than the user allows.
 func (l *lane) obeyPark() error {
 	wait, err := l.share.parked()
 	if err != nil || wait <= 0 {

@@ -94,7 +94,7 @@ func (s *share) park(wait time.Duration) error {
 	return s.commons.Park(time.Now().Add(wait))
 }
 
-// parked says how long an earlier run was asked to wait still.
+// parked is how much longer the provider asked any run of the account to wait; 0: not at all.
 func (s *share) parked() (time.Duration, error) {
 	if s.commons == nil {
 		return 0, nil

@@ -12,7 +12,7 @@ type Summary struct {
 	// Stop is the run's own reason to end early; nil if it had none.
 	Stop    *Stop
 	Started time.Time
-	Elapsed time.Duration
+	Elapsed time.Duration // until the last lane had ended
 }
 
 // LaneSummary is what a lane did.
@@ -45,6 +45,6 @@ type LaneProgress struct {
 	Retries  atomic.Int64
 	// The statuses of finished requests. Invalid ones are counted as the lane passes them.
 	Succeeded, Failed, InDoubt, Invalid atomic.Int64
-	PausedUntil                         atomic.Int64 // Unix nanoseconds; 0: not paused
-	Stopped                             atomic.Pointer[Stop]
+	PausedUntil                         atomic.Int64         // Unix nanoseconds; 0: not paused
+	Stopped                             atomic.Pointer[Stop] // nil while the lane takes rows
 }

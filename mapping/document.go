@@ -11,7 +11,7 @@ type fileDoc struct {
 	place
 	Version  *number      `yaml:"version" jsonschema:"required" jsonschema_description:"The version of this file format: 1."`
 	Name     *text        `yaml:"name" jsonschema_description:"Identity of this import in the history; default: the file's name."`
-	Source   *sourceDoc   `yaml:"source" jsonschema_description:"How to read the table; what is left out is detected."`
+	Source   *sourceDoc   `yaml:"source" jsonschema_description:"How to read the table; delimiter, encoding and sheet are detected if left out."`
 	Requests []requestDoc `yaml:"requests" jsonschema:"required,minItems=1" jsonschema_description:"Each row makes one request for each entry whose when holds."`
 }
 
@@ -19,7 +19,7 @@ type sourceDoc struct {
 	place
 	Delimiter *text   `yaml:"delimiter" jsonschema_description:"What separates the cells: one character, or the word tab."`
 	Encoding  *text   `yaml:"encoding" jsonschema_description:"utf-8, utf-16le, utf-16be, windows-1252, iso-8859-1, iso-8859-15 and others."`
-	Header    *number `yaml:"header" jsonschema:"minimum=1" jsonschema_description:"The line of the header; lines before it are ignored."`
+	Header    *number `yaml:"header" jsonschema:"minimum=1" jsonschema_description:"The line of the header; lines before it are ignored. Default: the first line with text."`
 	Sheet     *text   `yaml:"sheet" jsonschema_description:"XLSX: the sheet's name or number."`
 	Null      []text  `yaml:"null" jsonschema_description:"Texts that mean an empty cell."`
 	Columns   []text  `yaml:"columns" jsonschema_description:"Columns that must be there, whatever else is."`

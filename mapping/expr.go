@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/expr-lang/expr/ast"
 	"github.com/expr-lang/expr/conf"
@@ -50,7 +51,7 @@ func (d *decoder) expression(t text) *expression {
 		}
 		return nil
 	}
-	if len(t.s) > maxExprText {
+	if utf8.RuneCountInString(t.s) > maxExprText {
 		d.add(t.at, "use a lookup, or prepare the column in the table", "the expression is longer than %d characters", maxExprText)
 		return nil
 	}

@@ -23,7 +23,7 @@ type Mapping struct {
 type SourceOptions struct {
 	Delimiter string   // one character; empty: detected
 	Encoding  string   // lower-case name; empty: detected
-	Header    int      // line of the header, from 1; 0: the first line
+	Header    int      // the line of the header, from 1; 0: the first line with text
 	Sheet     string   // XLSX: name or number; empty: the first visible one with data
 	Null      []string // texts that mean an empty cell; nil: only the empty cell
 	Columns   []string // that must be in the header, whatever else is used

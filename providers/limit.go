@@ -9,8 +9,8 @@ import (
 
 // Window allows N requests in any span of the length Per.
 type Window struct {
-	N   int
-	Per time.Duration
+	N   int           // at least 1
+	Per time.Duration // above 0
 }
 
 // String is the form that [ParseWindows] reads: 10/s, 40000/d, or 60/30s.

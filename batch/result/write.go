@@ -25,6 +25,7 @@ import (
 
 // Options say where results go.
 type Options struct {
+	// Path has passed [Probe]; one that ends with .xlsx makes a workbook, any other CSV.
 	Path string
 	// Errors, if not empty, is a second file, for the lines that neither succeeded nor
 	// were skipped.

@@ -129,8 +129,8 @@ type chosen struct {
 	bom  int // length of the byte order mark
 }
 
-// chooseEncoding goes by the mapping, then by a byte order mark, else takes UTF-8, which the
-// first reading confirms or not.
+// chooseEncoding goes by the mapping, then by a byte order mark, then by the zero bytes of
+// UTF-16, else takes UTF-8, which the first reading confirms or not.
 func chooseEncoding(file, said string, head []byte) (chosen, error) {
 	mark, marked := bomOf(head)
 	if said != "" {

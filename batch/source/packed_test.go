@@ -82,6 +82,36 @@ func TestCompressed(t *testing.T) {
 	}
 }
 
+// TestCompressedWorkbook is a workbook that somebody packed once more, for a mail.
+func TestCompressedWorkbook(t *testing.T) {
+	path := workbook(t, [][]string{{"Id", "Name"}, {"00123", "Müller"}})
+	book, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	packed := write(t, gzipped(t, string(book)))
+	table, err := source.Open(packed, mapping.SourceOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer closed(t, table)
+	got := rows(t, table)
+	if len(got) != 1 || got[0].Cells[0] != "00123" || got[0].Cells[1] != "Müller" {
+		t.Errorf("got %v", got)
+	}
+	if f := table.Facts(); f.Compression != "gzip" || f.Sheet != "Sheet1" || f.SHA256 != sha256.Sum256(book) {
+		t.Errorf("facts %+v", f)
+	}
+	if err := table.Recheck(); err != nil {
+		t.Errorf("unchanged: %v", err)
+	}
+	// Messages call the table what the opener was told to.
+	_, err = source.Opener{Name: "standard input"}.Open(packed, mapping.SourceOptions{Sheet: "Kunden"})
+	if err == nil || err.Error() != `standard input: has no sheet "Kunden"; it has "Sheet1"` {
+		t.Errorf("error %v", err)
+	}
+}
+
 // largeWindow is a zstd frame of one block as it is, "a,b\n", that claims to refer 64 MiB back.
 const largeWindow = "\x28\xb5\x2f\xfd\x00\x80\x21\x00\x00a,b\n"
 

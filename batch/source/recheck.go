@@ -14,32 +14,32 @@ import (
 func (t *Table) Recheck() error {
 	info, err := os.Stat(t.path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return t.sameAs(t.given.file)
+		return t.given.sameAs(t.given.file)
 	}
 	mine, statErr := t.given.file.Stat()
 	if statErr != nil {
 		return unreadable(t.name, statErr)
 	}
 	if err == nil && os.SameFile(info, mine) {
-		return t.sameAs(t.given.file)
+		return t.given.sameAs(t.given.file)
 	}
 	f, _, err := openFile(t.path)
 	if err != nil {
 		return changed(t.name) // whatever stands there now is no table that could be read
 	}
 	defer closeRead(f)
-	return t.sameAs(f)
+	return t.given.sameAs(f)
 }
 
-// sameAs compares a file with the table's content, to the end of both.
-func (t *Table) sameAs(f *os.File) error {
+// sameAs compares a file with the content, to the end of both.
+func (c *content) sameAs(f *os.File) error {
 	info, err := f.Stat()
 	if err != nil {
-		return unreadable(t.name, err)
+		return unreadable(c.name, err)
 	}
-	if info.Size() != t.given.size {
-		return changed(t.name)
+	if info.Size() != c.size {
+		return changed(c.name)
 	}
-	_, err = io.Copy(io.Discard, t.given.compare(f))
+	_, err = io.Copy(io.Discard, c.compare(f))
 	return err
 }

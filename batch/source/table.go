@@ -1,5 +1,5 @@
 // Package source reads tables from files as rows: CSV in the dialects and encodings
-// that people's exports have.
+// that people's exports have, compressed or not, and Excel workbooks (.xlsx).
 //
 // [Open] reads a file once, whole and in bounded memory, and refuses what is no table
 // or could be read in more than one way; after that a reading can only meet rows that
@@ -114,7 +114,7 @@ func (t *Table) settled(before os.FileInfo) error {
 	if now.Size() == before.Size() && now.ModTime().Equal(before.ModTime()) {
 		return nil
 	}
-	return t.sameAs(t.given.file)
+	return t.given.sameAs(t.given.file)
 }
 
 // Close closes the file, and removes what was unpacked of it. The table is not to be read

@@ -31,7 +31,7 @@ func (t *Table) openSheet(content io.Reader, head []byte, opts mapping.SourceOpt
 	f, size := t.content.file, t.content.size
 	if !xlsx.Is(head, f, size) {
 		if what, hint := xlsx.Foreign(head, f, size); what != "" {
-			return false, refused(t.path, 0, "is "+what, hint)
+			return false, refused(t.name, 0, "is "+what, hint)
 		}
 		return false, nil
 	}
@@ -40,7 +40,7 @@ func (t *Table) openSheet(content io.Reader, head []byte, opts mapping.SourceOpt
 	}
 	rows, err := xlsx.NewScratch("")
 	if err != nil {
-		return true, unpacking(t.path, err)
+		return true, t.unpacking(err)
 	}
 	t.sheet = &sheet{rows: rows}
 	info, err := xlsx.Convert(f, size, xlsx.Options{Sheet: opts.Sheet, Prefer: resultSheet, Full: resultColumn, Header: opts.Header}, rows)
@@ -48,29 +48,29 @@ func (t *Table) openSheet(content io.Reader, head []byte, opts mapping.SourceOpt
 		t.sheet.size, err = rows.Seek(0, io.SeekEnd)
 	}
 	if err != nil {
-		return true, unpacking(t.path, err)
+		return true, t.unpacking(err)
 	}
 	t.header = info.Header
 	t.facts = Facts{
-		Sheet: info.Sheet, HeaderLine: info.HeaderRow, Columns: len(info.Header),
+		Compression: t.packing, Sheet: info.Sheet, HeaderLine: info.HeaderRow, Columns: len(info.Header),
 		Rows: info.Rows, Blank: info.Blank, Hidden: info.Hidden,
 		BadCell: info.BadCell, Ragged: info.Ragged, BadEncoding: info.BadEncoding, Size: size,
 	}
-	return true, t.sameAs(f) // what was converted is what was hashed
+	return true, t.content.sameAs(f) // what was converted is what was hashed
 }
 
 // unpacking puts an error of package xlsx in the words of this one.
-func unpacking(path string, err error) *Error {
+func (t *Table) unpacking(err error) *Error {
 	if e, ok := errors.AsType[*xlsx.Error](err); ok {
-		return &Error{Kind: Refused, File: path, Line: e.Row, Msg: e.Msg, Hint: e.Hint}
+		return &Error{Kind: Refused, File: t.name, Line: e.Row, Msg: e.Msg, Hint: e.Hint}
 	}
-	if pe, ok := errors.AsType[*fs.PathError](err); ok && pe.Path != path {
+	if pe, ok := errors.AsType[*fs.PathError](err); ok && pe.Path != t.path {
 		return &Error{
-			Kind: Unreadable, File: path, Msg: "cannot be unpacked: " + reason(err), Err: err,
+			Kind: Unreadable, File: t.name, Msg: "cannot be unpacked: " + reason(err), Err: err,
 			Hint: "it needs room in the folder for temporary files, which TMPDIR names (on Windows TMP)",
 		}
 	}
-	return unreadable(path, err)
+	return unreadable(t.name, err)
 }
 
 // readSheet hands on the rows of a sheet until they end or nobody wants more.
@@ -82,7 +82,7 @@ func (t *Table) readSheet(yield func(mapping.Row, error) bool) error {
 			return nil
 		}
 		if err != nil {
-			return unpacking(t.path, err)
+			return t.unpacking(err)
 		}
 		if !yield(row, nil) {
 			return nil

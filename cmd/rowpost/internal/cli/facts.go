@@ -3,6 +3,7 @@ package cli
 import (
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strings"
 
 	"rowpost/batch/source"
@@ -49,6 +50,9 @@ func (f sourceFacts) String() string {
 	if f.Sheet != "" {
 		line, parts = "row", []string{fmt.Sprintf("workbook, sheet %q", f.Sheet)}
 	}
+	if f.Compression != "" {
+		parts = slices.Insert(parts, 0, fmt.Sprintf("%s, unpacked %d bytes", f.Compression, f.Size))
+	}
 	parts = append(parts, fmt.Sprintf("header on %s %d", line, f.HeaderLine),
 		plural(f.Columns, "column", "columns"), plural(f.Rows, "row", "rows"))
 	if f.BlankLines > 0 {
@@ -66,14 +70,10 @@ func (f sourceFacts) dialect() []string {
 	if delimiter == "\t" {
 		delimiter = "tab"
 	}
-	var parts []string
-	if f.Compression != "" {
-		parts = append(parts, fmt.Sprintf("%s, unpacked %d bytes", f.Compression, f.Size))
-	}
-	parts = append(parts,
+	parts := []string{
 		fmt.Sprintf("encoding %s (%s)", f.Encoding, f.EncodingFrom),
 		fmt.Sprintf("delimiter %s (%s)", delimiter, f.DelimiterFrom),
-	)
+	}
 	if f.LineEnds != "" {
 		parts = append(parts, "line ends "+f.LineEnds)
 	}

@@ -199,7 +199,7 @@ func (p *Program) forecasts(l *load, accounts map[string]account, requests []pla
 			notes = append(notes, fmt.Sprintf("%s: what was sent lately cannot be read, and the forecast does without it: %s", name, err))
 		}
 		if use != nil && n > 0 && !use.Parked.IsZero() {
-			notes = append(notes, fmt.Sprintf("%s: the provider asked to be left alone until %s", name, use.Parked.Local().Format("2006-01-02 15:04:05")))
+			notes = append(notes, fmt.Sprintf("%s: the provider asked to be left alone until %s", name, second(use.Parked)))
 		}
 		now, limit := p.Now(), l.opts.limitOf(l.byName[name].Describe())
 		f := forecastOf(name, n, limit, use, now)
@@ -256,5 +256,5 @@ func (r *planReport) end() string {
 	if err != nil {
 		return ""
 	}
-	return ends.Local().Format("Mon 2006-01-02 15:04")
+	return ends.Local().Format("Mon 2006-01-02 15:04 MST")
 }

@@ -64,7 +64,7 @@ func flagHelp(flags *pflag.FlagSet) string {
 		if f.Value.Type() != "bool" {
 			left += " " + kind
 		}
-		if f.DefValue != "" && f.DefValue != "false" && f.DefValue != "0" {
+		if f.DefValue != "" && f.DefValue != "false" && f.DefValue != "0" && f.DefValue != "[]" {
 			meaning += " (default: " + f.DefValue + ")"
 		}
 		entries = append(entries, entry{left, meaning})

@@ -39,7 +39,7 @@ func (s *send) refuseImported() error {
 	}
 	for _, later := range s.record.Later {
 		_ = f.hint("since then %s was imported by the same mapping (run %s, %s): sending this table again may put older data over newer",
-			later.Input.Path, later.ID, day(later.Begun))
+			later.Input.Path, later.ID, minute(later.Begun))
 	}
 	if s.opts.json {
 		if err := s.p.printJSON(s.importedSummary()); err != nil {
@@ -102,12 +102,12 @@ func countsText(c map[batch.Status]int) string {
 func (s *send) tellHistory() {
 	r := s.record
 	if r.Resumed {
-		s.log.Info("going on with an earlier run", "run", r.Info.ID, "begun", day(r.Info.Begun), "starts", r.Info.Starts)
+		s.log.Info("going on with an earlier run", "run", r.Info.ID, "begun", minute(r.Info.Begun), "starts", r.Info.Starts)
 	}
 	if r.Resumed {
 		for _, later := range r.Later {
 			s.log.Warn(fmt.Sprintf("since this run began %s was imported by the same mapping (run %s, %s): what is left of this table may put older data over newer",
-				later.Input.Path, later.ID, day(later.Begun)))
+				later.Input.Path, later.ID, minute(later.Begun)))
 		}
 	}
 	if len(r.Unfinished) > 0 {

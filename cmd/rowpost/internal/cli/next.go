@@ -90,7 +90,7 @@ func (n next) goOn() string {
 	case n.act:
 		return "mend what the run was stopped for; then the same command goes on with " + what
 	case !n.until.IsZero():
-		return fmt.Sprintf("after %s the same command goes on with %s", n.until.Local().Format("2006-01-02 15:04:05"), what)
+		return fmt.Sprintf("after %s the same command goes on with %s", second(n.until), what)
 	case n.sampled:
 		return "look at the sample in " + n.file + "; the same command with --yes, or without --sample, goes on with " + what
 	case n.chosen:

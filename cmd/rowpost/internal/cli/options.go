@@ -60,7 +60,7 @@ func (o *options) addPace(p *Program, f *pflag.FlagSet) {
 	f.Var(&listed{&o.inFlight, p.checkInFlight, "PROVIDER=N"}, "in-flight", "requests of a provider under way at once; repeatable")
 	f.Var(&value[time.Duration]{&o.timeout, parseDuration, "30s", "DURATION"}, "timeout", "for one attempt, from connecting to the last byte")
 	f.Var(&value[string]{&o.http, parseChoice("lean", "net"), "lean", "lean|net"}, "http", "how requests are sent: by rowpost's own HTTP/1.1, or by the standard library's, which proxies and bodies over 16 KiB go through anyway")
-	f.Var(&value[int]{&o.attempts, parsePositive, "5", "N"}, "attempts", "for one request; pauses from 0.5s doubling to 30s, at random below that")
+	f.Var(&value[int]{&o.attempts, parsePositive, "5", "N"}, "attempts", "for one request, those answered by 429 not counted; pauses from 0.5s doubling to 30s, at random below that")
 	f.Var(&value[time.Duration]{&o.maxWait, parseDuration, "10m", "DURATION"}, "max-wait", "longest Retry-After obeyed; beyond it the provider's lane ends")
 	f.Var(&value[time.Duration]{&o.giveUp, parseDuration, "15m", "DURATION"}, "give-up", "end a lane after so long with nothing but 429, 5xx or refused connections")
 }

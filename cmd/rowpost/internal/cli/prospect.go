@@ -39,7 +39,7 @@ func (p *Program) prospect(l *load, accounts map[string]account) *prospect {
 	case found.GoesOn && run.Running:
 		return &prospect{Run: run.ID, ExitStatus: statusBroken, Message: "another run of this job is going on: " + run.ID}
 	case found.GoesOn:
-		return &prospect{Run: run.ID, Message: fmt.Sprintf("run goes on with run %s, begun %s, and does not send again what that has settled", run.ID, day(run.Begun))}
+		return &prospect{Run: run.ID, Message: fmt.Sprintf("run goes on with run %s, begun %s, and does not send again what that has settled", run.ID, minute(run.Begun))}
 	case run.ID != "" || run.Erased:
 		return &prospect{Run: run.ID, ExitStatus: statusImported, Message: l.importedText(run)}
 	}
@@ -54,7 +54,7 @@ func (l *load) importedText(run *state.Info) string {
 	case run.Erased:
 		return l.input + ": was already imported with this mapping; what is known of that run was erased since"
 	}
-	return fmt.Sprintf("%s: was already imported with this mapping: run %s, begun %s, %s", l.input, run.ID, day(run.Begun), countsText(run.Counts))
+	return fmt.Sprintf("%s: was already imported with this mapping: run %s, begun %s, %s", l.input, run.ID, minute(run.Begun), countsText(run.Counts))
 }
 
 // conflictFailure says what was done with the table before, and the ways on.
@@ -63,7 +63,7 @@ func (l *load) conflictFailure(conflict *state.ConflictError) *failure {
 		return l.elsewhereFailure(conflict)
 	}
 	f := fail(statusUsage, "%s: was imported with another mapping before, and some of that was applied: run %s of %s with %s",
-		l.input, conflict.Run.ID, day(conflict.Run.Begun), conflict.Run.Mapping)
+		l.input, conflict.Run.ID, minute(conflict.Run.Begun), conflict.Run.Mapping)
 	if len(conflict.Changed) > 0 {
 		f.messages = append(f.messages, "changed since: "+strings.Join(conflict.Changed, ", "))
 	}

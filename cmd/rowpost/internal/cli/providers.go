@@ -40,6 +40,7 @@ func newProviders(p *Program) *cobra.Command {
 			return describe(provider).print(p.Stdout)
 		},
 	}
+	cmd.Flags().SortFlags = false
 	cmd.Flags().BoolVar(&asJSON, "json", false, "as JSON")
 	cmd.AddCommand(newProvidersCheck(p), newProvidersImport(p))
 	return cmd

@@ -40,6 +40,7 @@ func newProvidersCheck(p *Program) *cobra.Command {
 			return p.examine(args[0], provider, asJSON)
 		},
 	}
+	cmd.Flags().SortFlags = false
 	cmd.Flags().BoolVar(&asJSON, "json", false, "as JSON")
 	return cmd
 }

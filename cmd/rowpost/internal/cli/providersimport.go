@@ -50,7 +50,7 @@ func newProvidersImport(p *Program) *cobra.Command {
 	f := cmd.Flags()
 	f.SortFlags = false
 	f.StringVarP(&flags.out, "out", "o", "", "write the draft to `FILE`, which must not be there yet (default: standard output)")
-	f.StringArrayVar(&flags.operations, "operation", nil, "draft the operation with this `ID`, or METHOD and path (\"POST /contacts\"); repeatable (default: all that write)")
+	f.StringArrayVar(&flags.operations, "operation", nil, "draft the operation with this `ID`, or METHOD and path (\"POST /contacts\"); repeatable (ROWPOST_OPERATION holds one; default: all that write)")
 	return cmd
 }
 

@@ -74,15 +74,15 @@ func newResolve(p *Program) *cobra.Command {
 func (r *resolveFlags) declare(p *Program, cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.SortFlags = false
-	f.Var(&value[[]rowRange]{&r.rows, parseRowList, "", "LIST"}, "rows", "of these rows, as 17,20-25")
-	f.StringVar(&r.request, "request", "", "of the request with this `ID` in the mapping")
-	f.StringVar(&r.provider, "provider", "", "of the provider with this `NAME`")
+	f.Var(&value[[]rowRange]{&r.rows, parseRowList, "", "LIST"}, "rows", "only those of these rows, as 17,20-25")
+	f.StringVar(&r.request, "request", "", "only those of the request with this `ID` in the mapping")
+	f.StringVar(&r.provider, "provider", "", "only those of the provider with this `NAME`")
 	f.BoolVar(&r.all, "all", false, "settle all that are in doubt (of the request or provider, if one is given)")
 	f.Var(&value[string]{&r.as, parseDecision, "", "DECISION"}, "as", "what you found out: succeeded, failed or again")
 	f.StringVar(&r.remoteID, "remote-id", "", "with --as succeeded: the `ID` that the provider gave to the one request")
 	f.StringVar(&r.note, "note", "", "a `TEXT` that stands with the decision, as who found out and how")
 	r.add(cmd)
-	mustComplete(cmd, "as", cobra.FixedCompletions([]string{"succeeded", "failed", "again"}, cobra.ShellCompDirectiveNoFileComp))
+	mustComplete(cmd, "as", cobra.FixedCompletions([]string{decideSucceeded, decideFailed, decideAgain}, cobra.ShellCompDirectiveNoFileComp))
 	mustComplete(cmd, "provider", p.completeProviders)
 	for _, flag := range []string{"rows", "request", "remote-id", "note"} {
 		mustComplete(cmd, flag, cobra.NoFileCompletions)

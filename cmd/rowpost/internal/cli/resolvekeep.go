@@ -51,7 +51,7 @@ func (d *decision) found() string {
 
 // message says who decided what and when.
 func (d *decision) message() string {
-	text := fmt.Sprintf("a person settled this doubt on %s UTC: %s", stamp(d.when), d.found())
+	text := fmt.Sprintf("a person settled this doubt on %s: %s", stamp(d.when), d.found())
 	if note := strings.TrimSpace(d.note); note != "" {
 		text += "; note: " + note
 	}

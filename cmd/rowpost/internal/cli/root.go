@@ -11,9 +11,9 @@ import (
 	"rowpost/providers"
 )
 
-const rootHelp = `Imports a CSV table through the APIs of SaaS providers: turns each row into
-requests by a column-mapping file, sends them under each provider's rate limit,
-and writes what became of every row to a result file.
+const rootHelp = `Imports a CSV table or an Excel workbook through the APIs of SaaS providers: turns
+each row into requests by a column-mapping file, sends them under each provider's
+rate limit, and writes what became of every row to a result file.
 
 Every flag can be given as ROWPOST_<FLAG> in the environment, as
 ROWPOST_MAX_WAIT=5m; the values of repeatable ones are separated by blanks.`
@@ -25,7 +25,7 @@ const rootExample = `  rowpost plan -m map.yaml customers.csv           check ev
 func newRoot(p *Program) *cobra.Command {
 	root := &cobra.Command{
 		Use:               "rowpost",
-		Short:             "import a CSV table through the APIs of SaaS providers",
+		Short:             "import a CSV table or an Excel workbook through the APIs of SaaS providers",
 		Long:              rootHelp,
 		Example:           rootExample,
 		SilenceErrors:     true,
@@ -65,6 +65,10 @@ func (p *Program) adaptBuiltIn(root *cobra.Command) {
 			}
 		case "completion":
 			c.Short = "print a completion script for a shell"
+			c.Long = "Prints a completion script for a shell; the help of each shell says where it goes."
+			for _, shell := range c.Commands() {
+				shell.Short = "print the script for " + shell.Name()
+			}
 			c.Args = cobra.ArbitraryArgs
 			c.RunE = func(cmd *cobra.Command, args []string) error {
 				f := fail(statusUsage, "which shell?")

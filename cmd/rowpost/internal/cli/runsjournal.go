@@ -163,7 +163,7 @@ func split(all []doubt) (open, repeated []doubt) {
 
 // doubtColumns makes a table of requests in doubt.
 func doubtColumns(list []doubt) *columns {
-	c := newColumns(">row", "request", "provider", ">http", ">attempts", "last sent (UTC)", "what is known")
+	c := newColumns(">row", "request", "provider", ">http", ">attempts", "last sent", "what is known")
 	for i := range list {
 		d := &list[i]
 		http, row, attempts := "-", "?", "-"

@@ -178,7 +178,7 @@ func (p *Program) listRuns(flags *runsFlags) error {
 
 func (p *Program) printRuns(infos []state.Info) error {
 	var b strings.Builder
-	c := newColumns("run", "series", "input", "state", "lines", ">exit", "last start (UTC)")
+	c := newColumns("run", "series", "input", "state", "lines", ">exit", "last start")
 	for i := range infos {
 		info := &infos[i]
 		lines, exit := "", "-"

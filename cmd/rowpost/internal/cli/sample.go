@@ -20,7 +20,7 @@ func (l *load) sampleRows() ([]int, error) {
 	}
 	s := &sampler{
 		l: l, choice: l.opts.engine().NewChoice(), evaluator: l.binding.Evaluator(), bound: l.binding.Requests(),
-		wanted: l.opts.sample, total: l.chosenRows(), seen: newSeen(l.table.Total()), rows: []int{},
+		wanted: l.opts.sample, total: l.chosenRows(), seen: newSeen(l.table.Total() * len(l.binding.Requests())), rows: []int{},
 	}
 	for line, err := range batch.LinesOf(l.rows) {
 		if err != nil {

@@ -51,7 +51,7 @@ func newSandbox(p *Program) *cobra.Command {
 	f.SortFlags = false
 	f.StringVar(&o.Addr, "addr", "127.0.0.1:0", "loopback `ADDRESS` and port; port 0: a free one")
 	f.StringVar(&flags.envFile, "env-file", "", "write the variables to `FILE` (dotenv, mode 0600) instead of printing them")
-	f.StringArrayVarP(&flags.files, "provider", "p", nil, "also serve the provider that `FILE` describes; repeatable")
+	f.VarP(&listed{&flags.files, nil, "FILE"}, "provider", "p", "also serve the provider that this file describes; repeatable")
 	f.Uint64Var(&o.Seed, "seed", 0, "`NUMBER` that decides latency and faults: equal seeds, equal answers")
 	f.Var(&value[time.Duration]{&o.Latency, parseDuration, "", "DURATION"}, "latency", "mean time to an answer (default: none)")
 	f.Var(&value[sandbox.Faults]{&o.Faults, parseFaults, "", "LIST"}, "faults", "shares of requests that fail by chance: "+strings.Join(faultNames(), ", ")+", as 429=1%,reset=0.5%")

@@ -275,4 +275,6 @@ func journalFailure(err error) error {
 	return fail(statusBroken, "%s", err)
 }
 
-func day(t time.Time) string { return t.Local().Format("2006-01-02 15:04") }
+// minute is a moment for people, in their own time; second is the same, more exactly.
+func minute(t time.Time) string { return t.Local().Format("2006-01-02 15:04 MST") }
+func second(t time.Time) string { return t.Local().Format("2006-01-02 15:04:05 MST") }

@@ -36,13 +36,15 @@ func (v *value[T]) Type() string { return v.kind }
 // listed is a value that can be given several times, each time for one provider.
 type listed struct {
 	items *[]string
-	check func(string) error
+	check func(string) error // nil: all are right
 	kind  string
 }
 
 func (l *listed) Set(text string) error {
-	if err := l.check(text); err != nil {
-		return err
+	if l.check != nil {
+		if err := l.check(text); err != nil {
+			return err
+		}
 	}
 	*l.items = append(*l.items, text)
 	return nil
