@@ -147,7 +147,11 @@ func (b *bind) complete(r *Request, out *boundRequest) {
 	}
 	for i := range out.Schema.Fields {
 		if f := &out.Schema.Fields[i]; f.Required && !mapped(f.Name) {
-			b.add(r.doc.Fields.at, f.Help, "field %s is required by %s %s and is not mapped", f.Name, out.Provider, out.Operation)
+			hint := f.Help
+			if hint != "" {
+				hint = f.Name + ": " + hint // it may stand among those of other fields
+			}
+			b.add(r.doc.Fields.at, hint, "field %s is required by %s %s and is not mapped", f.Name, out.Provider, out.Operation)
 		}
 	}
 	for _, g := range out.Schema.Groups {
