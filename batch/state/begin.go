@@ -220,6 +220,7 @@ func (b *beginning) start(write func(*record) error) error {
 	}
 	b.show()
 	b.unfinished()
+	b.replaced()
 	return b.lock.tell(rec.ID)
 }
 
@@ -227,6 +228,21 @@ func (b *beginning) unfinished() {
 	for _, rec := range b.all {
 		if rec.Series == b.job.Series && rec.Input.SHA256 != b.job.Input.SHA256 && !rec.settled() {
 			b.Unfinished = append(b.Unfinished, rec.Info)
+		}
+	}
+}
+
+// replaced finds what stood at the table's path before.
+func (b *beginning) replaced() {
+	for _, rec := range b.all {
+		same := rec.Series == b.job.Series && rec.Input.Path == b.job.Input.Path && rec.Input.SHA256 != b.job.Input.SHA256
+		sent := rec.Counts[batch.Succeeded]+rec.Counts[batch.InDoubt] > 0
+		if !same || !sent || b.Resumed || b.job.Input.Result {
+			continue
+		}
+		if b.Replaced == nil || rec.Begun.After(b.Replaced.Begun) {
+			info := rec.Info
+			b.Replaced = &info
 		}
 	}
 }

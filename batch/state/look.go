@@ -14,6 +14,10 @@ type Prospect struct {
 	Run Info
 	// GoesOn says that Run is unfinished.
 	GoesOn bool
+	// Unfinished is as that of the [Run] that would begin or go on.
+	Unfinished []Info
+	// Replaced is as that of the [Run] that would begin.
+	Replaced *Info
 }
 
 // Look says what Begin would find in a folder, which it neither makes nor changes; of the
@@ -39,10 +43,15 @@ func Look(dir string, job Job, opts BeginOptions) (Prospect, error) {
 	switch way {
 	case goOn, haveFinished:
 		info, err := s.info(b.rec)
-		return Prospect{Run: info, GoesOn: way == goOn}, err
+		if way == goOn {
+			b.unfinished()
+		}
+		return Prospect{Run: info, GoesOn: way == goOn, Unfinished: b.Unfinished}, err
 	case haveErased:
 		return Prospect{Run: b.Info}, nil
 	case beginAnew:
 	}
-	return Prospect{}, nil
+	b.unfinished()
+	b.replaced()
+	return Prospect{Unfinished: b.Unfinished, Replaced: b.Replaced}, nil
 }

@@ -19,6 +19,9 @@ type Run struct {
 	Resumed bool
 	// Unfinished are other runs of the series, of other tables, that can go on.
 	Unfinished []Info
+	// Replaced is the newest run of the series that had another table at the same path, and
+	// of which some may have been applied; nil: there is none, or this run is no new one.
+	Replaced *Info
 	// Later are runs of the series, of other jobs, that were begun after this one, which is
 	// finished: their data is newer.
 	Later []Info

@@ -63,7 +63,7 @@ func (s *send) broken(broke *trouble, resultPath string) error {
 		return s.hintLost(f, broke, resultPath)
 	}
 	if broke.input != nil {
-		return f.hint("what was sent is recorded, but no row of the table as it is now was looked at: send that as a table of its own, if it is to be sent")
+		return f.hint("what was sent is recorded; the table as it is now is one of its own, of which all rows would be sent")
 	}
 	if _, ok := errors.AsType[*source.Error](errors.Join(rest...)); ok {
 		return f.hint("what was sent is recorded, and no row was sent as it stands there now: the same command goes on once the table is as it was; as it is now, it is a table of its own")

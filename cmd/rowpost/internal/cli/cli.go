@@ -9,6 +9,7 @@ package cli
 import (
 	"context"
 	"io"
+	"log"
 	"os"
 	"os/signal"
 	"strings"
@@ -45,6 +46,7 @@ type Program struct {
 // and exits with its status.
 func Main(ctx context.Context) {
 	outliveReaders()
+	log.SetOutput(io.Discard) // net/http would print there what a server says unasked: it may hold customers' data
 	os.Exit(system().Run(ctx))
 }
 

@@ -20,7 +20,7 @@ const pacedSpan = time.Second
 // worthAnEnd is the shortest run of which a forecast says when it ends.
 const worthAnEnd = time.Minute
 
-// forecast is how long a lane will at least take; the names of its fields are stable.
+// forecast is about how long a lane will take; the names of its fields are stable.
 type forecast struct {
 	Provider string  `json:"provider"`
 	Requests int     `json:"requests"`
@@ -55,7 +55,7 @@ func forecastOf(name string, requests int, limit providers.Limit, use *state.Acc
 	if requests > 0 {
 		inFlight := max(1, limit.InFlight)
 		longest = time.Duration((requests + inFlight - 1) / inFlight * int(answerTime))
-		f.Bound = fmt.Sprintf("%d in flight, answers in %s", inFlight, answerTime)
+		f.Bound = fmt.Sprintf("%d in flight, if answers take %s", inFlight, answerTime)
 	}
 	all := newPacing(limit.Windows, use, now)
 	last := all.last(requests) + answerTime

@@ -32,7 +32,7 @@ func (s *send) refuseImported() error {
 		}
 	}
 	if run.Counts[batch.Failed]+run.Counts[batch.Invalid] > 0 {
-		_ = f.hint("to send what did not succeed, correct it in the result file and give that as INPUT: %s", s.out.result)
+		f = s.hintCorrect(f)
 	}
 	if run.Counts[batch.InDoubt] > 0 {
 		_ = f.hint("rowpost resolve %s shows what is in doubt, and takes what the provider says about it", run.ID)
@@ -47,6 +47,16 @@ func (s *send) refuseImported() error {
 		}
 	}
 	return f.hint("to send all of it once more, give --again")
+}
+
+// hintCorrect says how what failed is sent, if a later run did not write over the result.
+func (s *send) hintCorrect(f *failure) *failure {
+	for _, later := range s.record.Later {
+		if later.Result == absolute(s.out.result) {
+			return f.hint("%s is the result of run %s now; where it is moved away, or with another -o RESULT, this run's is written again: what did not succeed can be corrected there", s.out.result, later.ID)
+		}
+	}
+	return f.hint("to send what did not succeed, correct it in the result file and give that as INPUT: %s", s.out.result)
 }
 
 // importedSummary is what --json prints of a run that sends nothing.
@@ -99,34 +109,33 @@ func countsText(c map[batch.Status]int) string {
 }
 
 // tellHistory says what earlier runs have to do with this one.
-func (s *send) tellHistory() {
+func (s *send) tellHistory() error {
 	r := s.record
 	if r.Resumed {
 		s.log.Info("going on with an earlier run", "run", r.Info.ID, "begun", minute(r.Info.Begun), "starts", r.Info.Starts)
-	}
-	if r.Resumed {
 		for _, later := range r.Later {
-			s.log.Warn(fmt.Sprintf("since this run began %s was imported by the same mapping (run %s, %s): what is left of this table may put older data over newer",
+			s.remind(fmt.Sprintf("since this run began %s was imported by the same mapping (run %s, %s): what is left of this table may put older data over newer",
 				later.Input.Path, later.ID, minute(later.Begun)))
 		}
 	}
-	if len(r.Unfinished) > 0 {
-		s.log.Warn(s.unfinishedText(r.Unfinished))
+	if r.Replaced != nil {
+		s.notes = append(s.notes, s.replacedNotes(r.Replaced)...)
 	}
+	if len(r.Unfinished) == 0 {
+		return nil
+	}
+	if err := s.keepAside(r.Unfinished); err != nil {
+		return err
+	}
+	s.remind(s.p.unfinishedText(s.load, r.Unfinished))
+	return nil
 }
 
-// unfinishedText names the newest of other runs of the series that can go on.
-func (s *send) unfinishedText(others []state.Info) string {
-	newest := others[0]
-	what, which := fmt.Sprintf("run %s of %s by the same mapping is unfinished", newest.ID, newest.Input.Path), "it"
-	if n := len(others); n > 1 {
-		which = "each"
-		what = fmt.Sprintf("%d runs by the same mapping are unfinished, the newest of them %s of %s (rowpost runs lists them)", n, newest.ID, newest.Input.Path)
-	}
-	if s.earlier != nil && s.earlier.Stats().Unknown { // else it would be continued by this run
-		return what + ": if this file is a copy of such a run's result, the command that began that would send the same lines once more"
-	}
-	return what + ": the command that began " + which + " goes on with it"
+// remind warns of what a quiet run that ends well tells, too: rows that nobody else
+// will ever ask about.
+func (s *send) remind(text string) {
+	s.log.Warn(text)
+	s.screen.remind(text)
 }
 
 // canAsk says whether the next start can ask a provider about what is in doubt.

@@ -21,6 +21,7 @@ type next struct {
 	tooMany bool // --max-errors was passed, which counts what earlier starts found
 	waiting int  // lines that wait until a doubt about their key is settled
 	sandbox bool
+	changed bool   // the table is no longer what was read
 	run     string // its id
 	mapping string
 	file    string // where the lines are that did not succeed
@@ -30,7 +31,7 @@ func (s *send) next(t *tally, sum batch.Summary, r *runSummary, written result.W
 	n := next{
 		lines: r.Lines, open: t.open - t.waiting, waiting: t.waiting, wrong: t.wrong, chosen: s.opts.rows != rowRange{} || s.opts.limit > 0,
 		sampled: s.sampling != nil && !s.sampling.mayGoOn,
-		sandbox: s.opts.sandbox, run: r.Run, mapping: s.opts.mapping, file: written.Path,
+		sandbox: s.opts.sandbox, changed: t.changed, run: r.Run, mapping: s.opts.mapping, file: written.Path,
 	}
 	if s.sampling != nil && s.sampling.mayGoOn {
 		n.open = 0 // this very start goes on, or asks
@@ -85,6 +86,8 @@ func (n next) goOn() string {
 	switch {
 	case n.sandbox:
 		return "a run to the sandbox is not kept: the same command begins anew"
+	case n.changed:
+		return fmt.Sprintf("once the table is as it was, the same command goes on with %s; or its result does: rowpost run -m %s %s", what, shellQuote(n.mapping), shellQuote(n.file))
 	case n.tooMany:
 		return "look at the errors first; with a higher --max-errors the same command goes on with " + what
 	case n.act:

@@ -111,7 +111,8 @@ func (p *Program) plan(opts *options, input string) error {
 	}
 	r.Needed = append(r.Needed, needed(err)...)
 	r.Needed = append(r.Needed, needed(l.refuseOther(accounts))...)
-	r.History = p.prospect(l, accounts)
+	history, notes := p.prospect(l, accounts)
+	r.History, r.Notes = history, append(r.Notes, notes...)
 	if opts.quiet && r.ExitStatus == statusOK {
 		return nil
 	}
@@ -254,7 +255,7 @@ func (r *planReport) printSamples(b *strings.Builder) {
 }
 
 func (r *planReport) printForecast(b *strings.Builder) error {
-	c := newColumns("forecast", ">requests", "pace", ">at least", "because of")
+	c := newColumns("forecast", ">requests", "pace", ">about", "because of")
 	for _, f := range r.Forecast {
 		c.row(f.Provider, f.Requests, f.Limit, shortDuration(time.Duration(f.Seconds*float64(time.Second))), f.Bound)
 	}

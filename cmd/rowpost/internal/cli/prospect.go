@@ -18,32 +18,37 @@ type prospect struct {
 }
 
 // prospect says what run would find in the history; nil: nothing. It takes no locks and
-// makes nothing.
-func (p *Program) prospect(l *load, accounts map[string]account) *prospect {
+// makes nothing. The notes are what it would warn of besides.
+func (p *Program) prospect(l *load, accounts map[string]account) (h *prospect, notes []string) {
 	if l.opts.sandbox || l.table.Total() == 0 || accountsFailure(l.names, accounts) != nil {
-		return nil // no history, or it is not known yet whose
+		return nil, nil // no history, or it is not known yet whose
 	}
 	dir, err := p.stateDir(l.opts.state)
 	if err != nil {
-		return &prospect{ExitStatus: statusBroken, Message: "no place to keep the run: " + err.Error()}
+		return &prospect{ExitStatus: statusBroken, Message: "no place to keep the run: " + err.Error()}, nil
 	}
 	found, err := state.Look(dir, l.stateJob(accounts), state.BeginOptions{Again: l.opts.again, Applied: applied})
 	if conflict, ok := errors.AsType[*state.ConflictError](err); ok {
-		return &prospect{Run: conflict.Run.ID, ExitStatus: statusUsage, Message: l.conflictFailure(conflict).Error()}
+		return &prospect{Run: conflict.Run.ID, ExitStatus: statusUsage, Message: l.conflictFailure(conflict).Error()}, nil
 	}
 	if err != nil {
-		return &prospect{ExitStatus: statusBroken, Message: stateFailure(dir, err).Error()}
+		return &prospect{ExitStatus: statusBroken, Message: stateFailure(dir, err).Error()}, nil
+	}
+	if found.Replaced != nil {
+		notes = l.replacedNotes(found.Replaced)
 	}
 	run := &found.Run
 	switch {
 	case found.GoesOn && run.Running:
-		return &prospect{Run: run.ID, ExitStatus: statusBroken, Message: "another run of this job is going on: " + run.ID}
+		return &prospect{Run: run.ID, ExitStatus: statusBroken, Message: "another run of this job is going on: " + run.ID}, nil
 	case found.GoesOn:
-		return &prospect{Run: run.ID, Message: fmt.Sprintf("run goes on with run %s, begun %s, and does not send again what that has settled", run.ID, minute(run.Begun))}
+		return &prospect{Run: run.ID, Message: fmt.Sprintf("run goes on with run %s, begun %s, and does not send again what that has settled", run.ID, minute(run.Begun))}, nil
 	case run.ID != "" || run.Erased:
-		return &prospect{Run: run.ID, ExitStatus: statusImported, Message: l.importedText(run)}
+		return &prospect{Run: run.ID, ExitStatus: statusImported, Message: l.importedText(run)}, nil
+	case len(found.Unfinished) > 0 && l.earlier == nil: // a result may be that of one of them
+		return &prospect{Run: found.Unfinished[0].ID, Message: p.unfinishedText(l, found.Unfinished)}, notes
 	}
-	return nil
+	return nil, notes
 }
 
 // importedText says why there is nothing left to send of a job.

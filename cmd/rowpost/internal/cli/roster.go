@@ -123,12 +123,11 @@ func targetsOf(provider providers.Provider, file string) []mapping.Target {
 
 // find gives a provider by its name.
 func (r *roster) find(name string) (providers.Provider, error) {
-	for _, f := range r.files {
-		if f.provider.Describe().Name == name {
-			return f.provider, nil
-		}
+	known := make([]providers.Provider, 0, len(r.files)+len(r.builtIn))
+	for _, p := range r.declared() {
+		known = append(known, p)
 	}
-	return (&Program{Providers: r.builtIn}).provider(name)
+	return (&Program{Providers: append(known, r.builtIn...)}).provider(name)
 }
 
 // text gives the text of the file that describes a provider; empty: it is built in.

@@ -179,7 +179,9 @@ func (s *send) run(ctx context.Context) error {
 	if s.pastGap != "" {
 		s.log.Warn(s.pastGap)
 	}
-	s.tellHistory()
+	if err := s.tellHistory(); err != nil {
+		return err
+	}
 	// The feed outlives the sending: a signal must not end the process while the result
 	// is written.
 	ctx, f := s.p.newFeed(ctx, s.opts)
@@ -198,6 +200,7 @@ func (s *send) run(ctx context.Context) error {
 	}
 	if writeErr == nil {
 		broke.input = s.table.Recheck()
+		t.changed = broke.input != nil
 	}
 	return s.finish(t, sum, written, broke)
 }

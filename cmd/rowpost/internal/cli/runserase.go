@@ -220,8 +220,12 @@ func (p *Program) forgetFailure(err error, info *state.Info, stateFlag string) *
 		return takeFailure(err)
 	}
 	f := fail(statusUsage, "%s", err)
-	if next := goOn(info, stateFlag); next != "" {
+	next := goOn(info, stateFlag)
+	switch {
+	case next != "" && sameTable(info):
 		f = f.hint("go on with it: %s", next)
+	case next != "":
+		f = f.hint("%s", p.wayOn(info))
 	}
 	return f.hint("or erase it all the same with --force")
 }

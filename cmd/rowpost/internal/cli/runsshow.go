@@ -28,6 +28,7 @@ type wholeRun struct {
 	stateFlag string
 	folder    string // of the journal
 	doc       runDoc
+	way       string // on, if not by doc.Next: the table is no longer what it was
 }
 
 // showRun tells all about one run.
@@ -39,6 +40,9 @@ func (p *Program) showRun(flags *runsFlags, word string) error {
 	w := &wholeRun{stateFlag: flags.state, folder: store.Journal(info.ID), doc: p.runDoc(&info, flags.state)}
 	if w.casebook, err = p.casebook(&info, w.folder); err != nil {
 		return err
+	}
+	if w.doc.Next != "" && !sameTable(&info) {
+		w.way = p.wayOn(&info)
 	}
 	if flags.json {
 		return p.printJSON(w.json())
@@ -174,6 +178,8 @@ func (w *wholeRun) next() []string {
 	}
 	switch {
 	case w.info.Running:
+	case w.doc.Next != "" && w.way != "":
+		out = append(out, w.way)
 	case w.doc.Next != "":
 		out = append(out, w.doc.Next)
 	case w.info.ContinuedBy != "":

@@ -21,6 +21,8 @@ type screen struct {
 	drawn bool   // the cursor stands behind a bar
 	held  []byte // the log of a quiet run, shown if it does not end well
 	cut   bool   // held lost its beginning
+	// reminders are what a quiet run tells even if it ends well.
+	reminders []string
 }
 
 // clearLine goes back to the line's start and erases it (ECMA-48, EL).
@@ -104,10 +106,19 @@ func (s *screen) logger(opts *options) *slog.Logger {
 	return slog.New(slog.NewTextHandler(w, nil))
 }
 
-// end shows what a quiet run held back, unless all is well.
+// remind has a quiet run tell this even if it ends well.
+func (s *screen) remind(text string) { s.reminders = append(s.reminders, text) }
+
+// end shows what a quiet run held back; if all is well, only what it is to remind of.
 func (s *screen) end(status int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if status == statusOK && s.quiet {
+		for _, text := range s.reminders {
+			_, _ = io.WriteString(s.out, "rowpost: "+text+"\n")
+		}
+		s.reminders = nil
+	}
 	if status == statusOK || len(s.held) == 0 {
 		return
 	}

@@ -31,6 +31,7 @@ type tally struct {
 	waiting   int // of these, lines that wait until a doubt about their key is settled
 	wrong     int // lines that failed or are invalid by the row's own fault
 	last      int
+	changed   bool // the table is no longer what was read
 }
 
 // groupKey is what makes two errors the same to a reader.
