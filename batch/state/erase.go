@@ -190,7 +190,8 @@ func (s *Store) erase(id string) error {
 }
 
 // Prune erases the finished runs whose last start ended before now by more than a time.
-// Kept are those of them that are old enough but unfinished, at work, or cannot be read.
+// Kept are those of them that are old enough but unfinished, at work, in doubt about
+// something, or cannot be read.
 func (s *Store) Prune(ctx context.Context, olderThan time.Duration, now time.Time) (removed, kept []Info, err error) {
 	infos, err := s.Runs()
 	if err != nil {
@@ -227,7 +228,7 @@ func (s *Store) prune(ctx context.Context, listed *Info) (gone bool, err error) 
 			gone = true // by another process
 			return nil
 		}
-		if readErr != nil || rec.Fault != "" || !rec.settled() || !rec.Last.Equal(listed.Last) {
+		if readErr != nil || rec.Fault != "" || !rec.settled() || rec.doubts() || !rec.Last.Equal(listed.Last) {
 			return readErr
 		}
 		gone = true

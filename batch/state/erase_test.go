@@ -64,6 +64,11 @@ func TestPrune(t *testing.T) {
 	}
 	old := imported(t, s, aJob("old"), at(100), true)
 	open := imported(t, s, aJob("open"), at(100), false)
+	doubt := begin(t, s, aJob("in doubt"), at(101))
+	if err := doubt.End(state.Ending{Exit: 3, Finished: true, Counts: map[batch.Status]int{batch.InDoubt: 1}}); err != nil {
+		t.Fatal(err)
+	}
+	closeRun(t, doubt)
 	work := begin(t, s, aJob("at work"), at(95))
 	imported(t, s, aJob("young"), at(80), true)
 	imported(t, s, aJob("young and open"), at(80), false)
@@ -75,10 +80,10 @@ func TestPrune(t *testing.T) {
 	if got := idsOf(removed); !slices.Equal(got, []string{old.ID}) {
 		t.Errorf("removed %v", got)
 	}
-	if got := idsOf(kept); !slices.Equal(got, []string{work.Info.ID, open.ID}) {
+	if got := idsOf(kept); !slices.Equal(got, []string{work.Info.ID, open.ID, doubt.Info.ID}) {
 		t.Errorf("kept %v", got)
 	}
-	if infos, err := s.Runs(); err != nil || len(infos) != 4 {
+	if infos, err := s.Runs(); err != nil || len(infos) != 5 {
 		t.Errorf("%v, %v", idsOf(infos), err)
 	}
 	if r := begin(t, s, aJob("old"), state.BeginOptions{}); !r.Info.Erased {

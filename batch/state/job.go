@@ -158,6 +158,9 @@ type Info struct {
 // settled says that the same command has nothing to go on with.
 func (i *Info) settled() bool { return i.Finished || i.ContinuedBy != "" }
 
+// doubts says whether a person has something to settle that only this run knows of.
+func (i *Info) doubts() bool { return i.ContinuedBy == "" && i.Counts[batch.InDoubt] > 0 }
+
 // inputFile is how an Input is stored.
 type inputFile struct {
 	Path   string `json:"path"`

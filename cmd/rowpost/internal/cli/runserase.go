@@ -14,8 +14,9 @@ import (
 )
 
 const pruneHelp = `Erases the finished runs whose last start is older than an age. Unfinished ones are
-kept: without them, the same command would send all rows anew. That a table was
-imported is remembered, so that importing it again still needs --again.
+kept: without them, the same command would send all rows anew. So are those with
+lines in doubt, until they are settled. That a table was imported is remembered, so
+that importing it again still needs --again.
 
 Result files are not touched.
 
@@ -130,7 +131,7 @@ func parseAge(text string) (time.Duration, error) {
 // fields are stable.
 type pruneDoc struct {
 	Erased []runDoc `json:"erased"`
-	Kept   []runDoc `json:"kept"` // old, but unfinished, running or unreadable
+	Kept   []runDoc `json:"kept"` // old, but unfinished, running, in doubt or unreadable
 }
 
 func (p *Program) pruneRuns(ctx context.Context, flags *runsFlags, age time.Duration) error {
@@ -182,7 +183,7 @@ func (p *Program) printPruned(removed, kept []state.Info, age time.Duration) err
 			return err
 		}
 	}
-	last := "rowpost runs forget ID --force erases an unfinished one"
+	last := "rowpost runs forget ID erases one with lines in doubt, with --force an unfinished one, too"
 	switch {
 	case len(removed)+len(kept) == 0:
 		last = "no run is older than " + shortDuration(age)
