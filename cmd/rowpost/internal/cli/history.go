@@ -127,7 +127,7 @@ func (s *send) tellHistory() error {
 	if err := s.keepAside(r.Unfinished); err != nil {
 		return err
 	}
-	s.remind(s.p.unfinishedText(s.load, r.Unfinished))
+	s.remind(s.unfinishedText(r.Unfinished))
 	return nil
 }
 

@@ -46,7 +46,7 @@ func (p *Program) prospect(l *load, accounts map[string]account) (h *prospect, n
 	case run.ID != "" || run.Erased:
 		return &prospect{Run: run.ID, ExitStatus: statusImported, Message: l.importedText(run)}, nil
 	case len(found.Unfinished) > 0 && l.earlier == nil: // a result may be that of one of them
-		return &prospect{Run: found.Unfinished[0].ID, Message: p.unfinishedText(l, found.Unfinished)}, notes
+		return &prospect{Run: found.Unfinished[0].ID, Message: l.unfinishedText(found.Unfinished)}, notes
 	}
 	return nil, notes
 }

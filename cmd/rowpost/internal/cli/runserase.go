@@ -226,7 +226,7 @@ func (p *Program) forgetFailure(err error, info *state.Info, stateFlag string) *
 	case next != "" && sameTable(info):
 		f = f.hint("go on with it: %s", next)
 	case next != "":
-		f = f.hint("%s", p.wayOn(info))
+		f = f.hint("%s", wayOn(info))
 	}
 	return f.hint("or erase it all the same with --force")
 }

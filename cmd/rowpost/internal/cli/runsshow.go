@@ -42,7 +42,7 @@ func (p *Program) showRun(flags *runsFlags, word string) error {
 		return err
 	}
 	if w.doc.Next != "" && !sameTable(&info) {
-		w.way = p.wayOn(&info)
+		w.way = wayOn(&info)
 	}
 	if flags.json {
 		return p.printJSON(w.json())

@@ -11,10 +11,11 @@ import (
 
 	"rowpost/batch/source"
 	"rowpost/batch/state"
+	"rowpost/mapping"
 )
 
 // unfinishedText names the newest of other runs of the series that can go on, and says how.
-func (p *Program) unfinishedText(l *load, others []state.Info) string {
+func (l *load) unfinishedText(others []state.Info) string {
 	newest := &others[0]
 	what := fmt.Sprintf("run %s of %s by the same mapping is unfinished", newest.ID, newest.Input.Path)
 	if n := len(others); n > 1 {
@@ -23,7 +24,7 @@ func (p *Program) unfinishedText(l *load, others []state.Info) string {
 	if l.earlier != nil && l.earlier.Stats().Unknown { // else it would be continued by this run
 		return what + ": if this file is a copy of such a run's result, the command that began that would send the same lines once more"
 	}
-	return what + ": " + p.wayOn(newest)
+	return what + ": " + wayOn(newest)
 }
 
 // replacedNotes warns of rows that an earlier table at the same path may have had, too: this
@@ -39,12 +40,14 @@ func (l *load) replacedNotes(before *state.Info) (notes []string) {
 }
 
 // wayOn says how an unfinished run can go on, as its files are now.
-func (p *Program) wayOn(info *state.Info) string {
-	switch {
-	case sameTable(info):
+func wayOn(info *state.Info) string {
+	if sameTable(info) {
 		return "the command that began it goes on with it"
-	case ended(info) && p.isResultOf(info.Result, info):
-		return fmt.Sprintf("its table is no longer there, and what it left is sent by rowpost run -m %s %s", shellQuote(info.Mapping), shellQuote(info.Result))
+	}
+	for _, path := range []string{info.Result, asideOf(info)} {
+		if ended(info) && isResultOf(path, info) {
+			return fmt.Sprintf("its table is no longer there, and what it left is sent by rowpost run -m %s %s", shellQuote(info.Mapping), shellQuote(path))
+		}
 	}
 	return fmt.Sprintf("its table is no longer there: bring it back as it was, and the command that began it goes on; or give the run up by rowpost runs forget %s --force", info.ID)
 }
@@ -56,12 +59,13 @@ func sameTable(info *state.Info) bool {
 }
 
 // isResultOf says whether a file is the result of a run, whatever was written to its path since.
-func (p *Program) isResultOf(path string, info *state.Info) bool {
-	l, err := p.load(&options{mapping: info.Mapping}, path)
-	if err != nil {
+func isResultOf(path string, info *state.Info) bool {
+	l := newLoad(&options{}, path)
+	l.mapping = &mapping.Mapping{} // a result is read alike with any
+	defer l.closeBut(nil)
+	if l.openTable() != nil {
 		return false
 	}
-	defer l.close(p)
 	return l.earlier != nil && slices.ContainsFunc(l.earlier.Stats().Origins, func(o string) bool { return slices.Contains(info.Origins, o) })
 }
 
@@ -71,19 +75,22 @@ func (p *Program) isResultOf(path string, info *state.Info) bool {
 func (s *send) keepAside(others []state.Info) error {
 	for i := range others {
 		info := &others[i]
-		if info.Result != absolute(s.out.result) || !s.p.isResultOf(info.Result, info) {
+		if info.Result != absolute(s.out.result) || !isResultOf(info.Result, info) {
 			continue
 		}
 		if sameTable(info) {
 			continue // the command that began it writes it again
 		}
-		end := filepath.Ext(info.Result)
-		kept := strings.TrimSuffix(info.Result, end) + "." + info.ID + end
-		if err := os.Rename(info.Result, kept); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := os.Rename(info.Result, asideOf(info)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fail(statusBroken, "%s: the result of the unfinished run %s cannot be kept: %s", info.Result, info.ID, innermost(err)).
 				hint("move it away, or name another result with -o RESULT")
 		}
-		info.Result = kept
 	}
 	return nil
+}
+
+// asideOf is where a run's result is kept once another run takes its place.
+func asideOf(info *state.Info) string {
+	end := filepath.Ext(info.Result)
+	return strings.TrimSuffix(info.Result, end) + "." + info.ID + end
 }
