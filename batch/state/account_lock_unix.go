@@ -16,7 +16,7 @@ type paceLock struct {
 }
 
 func openPaceLock(path string) (*paceLock, error) {
-	f, err := os.OpenFile(path, os.O_RDONLY|os.O_CREATE, 0o600)
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600) // over NFS a lock needs a file to write to: flock(2)
 	if err != nil {
 		return nil, err
 	}
