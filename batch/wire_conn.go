@@ -178,6 +178,12 @@ func (g *gzipBody) Read(p []byte) (n int, err error) {
 
 func (g *gzipBody) Close() error { return g.in.Close() }
 
+// restedFor is how long the connection was not used, by the clock that tells more: the
+// monotonic one stands still while a machine is suspended, and its servers do not wait.
+func (c *leanConn) restedFor(now time.Time) time.Duration {
+	return max(now.Sub(c.rested), now.Round(0).Sub(c.rested.Round(0)))
+}
+
 // interrupt ends what is under way on the connection. It may be called by anybody.
 func (c *leanConn) interrupt() { _ = c.conn.SetDeadline(time.Unix(1, 0)) }
 

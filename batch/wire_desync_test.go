@@ -63,6 +63,39 @@ func TestASurplusIsNobodysAnswer(t *testing.T) {
 	}
 }
 
+// TestSurplusInHalfARecord: what TLS has read of a record that is not whole is nobody's
+// answer either, once the rest of it follows the next request.
+func TestSurplusInHalfARecord(t *testing.T) {
+	cert, pool := issue(t, time.Now().Add(time.Hour), nil, localhost)
+	for _, first := range []int{1, 5, 20} {
+		said := make(chan struct{}, 2) // connections
+		address := rawServerOfMany(t, func(conn net.Conn) {
+			held := &holdingConn{Conn: conn}
+			c := tls.Server(held, &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12})
+			r := bufio.NewReader(c)
+			readRequest(r)
+			_, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\none")
+			held.hold = true
+			_, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nstolen")
+			_, _ = conn.Write(held.held[:first])
+			held.held = held.held[first:]
+			said <- struct{}{}
+			if _, err := r.Peek(1); err == nil {
+				held.flush()
+			}
+		})
+		s := testSender(t, LeanHTTP, "https://"+address, 2*time.Second)
+		trustPool(s, pool)
+		for range 2 {
+			if got := sendOnce(t.Context(), s, post); got.body != "one" {
+				t.Fatalf("%d bytes before the request: got %q, %v", first, got.body, got.failure)
+			}
+			<-said
+		}
+		s.close()
+	}
+}
+
 // talker is a server that says more than it is asked.
 type talker struct {
 	packets string

@@ -141,7 +141,7 @@ func (w *leanWire) connect(ctx context.Context, began time.Time) (*leanConn, err
 		if c == nil {
 			break
 		}
-		if began.Sub(c.rested) < idleTime && c.prepare(ctx, began.Add(w.timeout)) {
+		if c.restedFor(began) < idleTime && c.prepare(ctx, began.Add(w.timeout)) {
 			return c, nil
 		}
 		c.close()
@@ -186,6 +186,7 @@ func (w *leanWire) handshake(ctx context.Context, conn net.Conn) (*leanConn, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, handshakeTime(w.timeout))
 	defer cancel()
+	raw.records = &recordEnds{}
 	secure := tls.Client(raw, w.tls)
 	if err := secure.HandshakeContext(ctx); err != nil {
 		_ = raw.Close()

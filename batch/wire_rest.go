@@ -2,6 +2,7 @@ package batch
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"net"
 	"os"
@@ -15,6 +16,7 @@ type restingConn struct {
 	// resting has it give only what has come already: a Read that would wait says that its
 	// time is over.
 	resting bool
+	records *recordEnds // of what was read; nil: it is no TLS
 }
 
 func newRestingConn(conn net.Conn) *restingConn {
@@ -31,8 +33,38 @@ func (c *restingConn) Read(b []byte) (int, error) {
 	if c.resting && c.glance.quiet() {
 		return 0, os.ErrDeadlineExceeded
 	}
-	return c.countedConn.Read(b)
+	n, err := c.countedConn.Read(b)
+	if c.records != nil {
+		c.records.pass(b[:n])
+	}
+	return n, err
 }
+
+// recordEnds follows the records of a TLS connection (RFC 8446, section 5.1). What TLS has
+// read of one that is not whole it keeps to itself, and no Read shows it.
+type recordEnds struct {
+	head [5]byte
+	have int // bytes of head
+	left int // bytes of the record behind its head
+}
+
+func (r *recordEnds) pass(b []byte) {
+	for len(b) > 0 {
+		if r.left > 0 {
+			n := min(r.left, len(b))
+			r.left, b = r.left-n, b[n:]
+			continue
+		}
+		n := copy(r.head[r.have:], b)
+		r.have, b = r.have+n, b[n:]
+		if r.have == len(r.head) {
+			r.have, r.left = 0, int(binary.BigEndian.Uint16(r.head[3:]))
+		}
+	}
+}
+
+// between says whether all records were read to their end.
+func (r *recordEnds) between() bool { return r.have == 0 && r.left == 0 }
 
 // prepare says whether a request may be written: it has until the deadline and ends with
 // the context, and nothing was read or can be read that would be taken for its answer.
@@ -57,5 +89,5 @@ func (c *leanConn) quiet() bool {
 	c.raw.resting, c.limit.left = true, 1
 	_, err := c.in.Peek(1)
 	c.raw.resting = false
-	return errors.Is(err, os.ErrDeadlineExceeded)
+	return errors.Is(err, os.ErrDeadlineExceeded) && c.raw.records.between()
 }
