@@ -9,8 +9,10 @@ import (
 	"rowpost/batch"
 )
 
-// chunkSize is how many lines are handed to gocsv at once.
-const chunkSize = 128
+const (
+	chunkSize  = 128     // lines that are handed to gocsv at once
+	chunkBytes = 1 << 20 // of cells, after which it is fewer: a row may have 4 MiB
+)
 
 // form is what rows are written as: CSV, or a workbook. The header is the first row.
 type form interface {
@@ -40,6 +42,7 @@ type table struct {
 type someLines struct {
 	lines []Line
 	cells []string
+	bytes int // of cells
 	err   error
 }
 
@@ -65,11 +68,14 @@ func (t *table) add(line *Line, r *batch.Result) error {
 	c := t.gathered
 	c.lines = append(c.lines, *line)
 	c.cells = append(c.cells, r.Row.Cells...)
+	for _, cell := range r.Row.Cells {
+		c.bytes += len(cell)
+	}
 	for range t.columns - len(r.Row.Cells) {
 		c.cells = append(c.cells, "")
 	}
 	t.count++
-	if len(c.lines) < chunkSize {
+	if len(c.lines) < chunkSize && c.bytes < chunkBytes {
 		return nil
 	}
 	t.full <- c
@@ -84,7 +90,8 @@ func (t *table) write() error {
 		if failed == nil {
 			failed = c.write(t.out, t.columns)
 		}
-		c.lines, c.cells, c.err = c.lines[:0], c.cells[:0], failed
+		clear(c.cells)
+		c.lines, c.cells, c.bytes, c.err = c.lines[:0], c.cells[:0], 0, failed
 		t.empty <- c
 	}
 	return failed

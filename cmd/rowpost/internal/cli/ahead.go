@@ -12,6 +12,9 @@ import (
 // nothing, and so few that they are still in the processor's cache.
 const aheadLines = 256
 
+// aheadBytes of cells make it fewer: a row may have 4 MiB.
+const aheadBytes = 1 << 20
+
 // ahead gives the same lines, read by a goroutine of its own while earlier ones are dealt
 // with. It is at most two parcels ahead, and has ended when the loop over the lines has.
 func ahead(lines iter.Seq2[batch.Result, error]) iter.Seq2[batch.Result, error] {
@@ -41,6 +44,7 @@ func ahead(lines iter.Seq2[batch.Result, error]) iter.Seq2[batch.Result, error] 
 type parcel struct {
 	lines []batch.Result
 	cells []string
+	bytes int // of cells
 	err   error
 }
 
@@ -58,7 +62,8 @@ func fillParcels(lines iter.Seq2[batch.Result, error], full chan<- *parcel, empt
 		case <-left:
 			return false
 		}
-		p.lines, p.cells = p.lines[:0], p.cells[:0]
+		clear(p.cells)
+		p.lines, p.cells, p.bytes = p.lines[:0], p.cells[:0], 0
 		return true
 	}
 	for line, err := range lines {
@@ -66,7 +71,7 @@ func fillParcels(lines iter.Seq2[batch.Result, error], full chan<- *parcel, empt
 			break
 		}
 		p.add(line)
-		if len(p.lines) == aheadLines && !send() {
+		if (len(p.lines) == aheadLines || p.bytes >= aheadBytes) && !send() {
 			return
 		}
 	}
@@ -78,6 +83,9 @@ func (p *parcel) add(line batch.Result) {
 	from := len(p.cells)
 	p.cells = append(p.cells, line.Row.Cells...)
 	line.Row.Cells = p.cells[from:len(p.cells):len(p.cells)]
+	for _, c := range line.Row.Cells {
+		p.bytes += len(c)
+	}
 	p.lines = append(p.lines, line)
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 
@@ -82,4 +83,26 @@ func collect(lines iter.Seq2[batch.Result, error], wanted int) (seen []string) {
 		seen = append(seen, fmt.Sprint(line.Row.Num, line.Row.Cells, err))
 	}
 	return seen
+}
+
+// TestAheadHoldsFewLargeRows: what is read ahead is bounded by its size, too.
+func TestAheadHoldsFewLargeRows(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cells, read := []string{strings.Repeat("x", 1<<20)}, 0
+		lines := func(yield func(batch.Result, error) bool) {
+			for range 2000 {
+				read++
+				if !yield(batch.Result{Row: mapping.Row{Cells: cells}}, nil) {
+					return
+				}
+			}
+		}
+		for range ahead(lines) {
+			synctest.Wait() // the reader has got as far as it may
+			break
+		}
+		if read > 8 {
+			t.Errorf("%d rows of 1 MiB were read when the first was dealt with", read)
+		}
+	})
 }
