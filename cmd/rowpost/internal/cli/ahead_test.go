@@ -97,7 +97,10 @@ func TestAheadHoldsFewLargeRows(t *testing.T) {
 				}
 			}
 		}
-		for range ahead(lines) {
+		for _, err := range ahead(lines) {
+			if err != nil {
+				t.Fatal(err)
+			}
 			synctest.Wait() // the reader has got as far as it may
 			break
 		}
