@@ -152,8 +152,11 @@ func TestPlantedBugs(t *testing.T) {
 			return nil
 		})
 	}
-	_ = jobs.Wait() // each tells its own error
+	_ = jobs.Wait() // each has kept its own error
 	t.Logf("%d proofs of %d bugs in %v\n%s", len(p.rows), p.bugs(), time.Since(began).Round(time.Second), p)
+	for _, wrong := range p.errors { // last, where they are seen
+		t.Error(wrong)
+	}
 }
 
 // planter runs proofs on binaries with bugs.
@@ -163,6 +166,14 @@ type planter struct {
 	binaries map[string]string // of the tests, by package; rowpost's has no name
 	mu       sync.Mutex
 	rows     []plantedRow
+	errors   []string
+}
+
+// fail keeps an error until all proofs have ended.
+func (p *planter) fail(format string, args ...any) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.errors = append(p.errors, fmt.Sprintf(format, args...))
 }
 
 // plantedRow is a line of the table that is printed.
@@ -204,15 +215,15 @@ func (p *planter) try(ctx context.Context, one planting) {
 	child := &proof.Child{Command: command, Env: append(os.Environ(), "ROWPOST_PLANTED="+one.bug)}
 	end, err := child.Run(ctx, append([]string{"-test.run", "^" + one.by.test + "$"}, one.by.args...)...)
 	if err != nil {
-		p.t.Error(err)
+		p.fail("%s: %v", one.by.name, err)
 		return
 	}
 	if one.bug == "" && (end.Killed || end.Status != 0) {
-		p.t.Errorf("%s finds something without a bug: %s", one.by.name, end)
+		p.fail("%s finds something without a bug: %s", one.by.name, end)
 		return
 	}
 	if one.bug != "" && (end.Status != 1 || !strings.Contains(end.Out, "--- FAIL: "+one.by.test+" (")) {
-		p.t.Errorf("%s does not find that %s (%s): %s", one.by.name, p.wrong[one.bug], one.bug, end)
+		p.fail("%s does not find that %s (%s): %s", one.by.name, p.wrong[one.bug], one.bug, end)
 		return
 	}
 	p.mu.Lock()

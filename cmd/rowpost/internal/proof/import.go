@@ -93,6 +93,9 @@ requests:
       value: {expr: 'lower(Ref) + "@example.com"', transform: [email]}
 `
 
+// ProviderOf is the provider of one of the mapping's requests.
+func ProviderOf(request string) string { return providerOf[request] }
+
 var refPattern = regexp.MustCompile(`(?i)R(\d{5})X`)
 
 func ref(row int) string { return fmt.Sprintf("R%05dX", row) }

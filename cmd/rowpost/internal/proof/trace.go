@@ -129,6 +129,29 @@ func Met(calls []TraceCall, injection *Injection) *TraceCall {
 	return &calls[i]
 }
 
+// Stunned says whether an injection hit, beside what it was meant for, a call by which a Go
+// program wakes itself up. It ends at once then, with status 2 (netpollBreak in Go's
+// runtime). No full disk makes that write fail.
+func Stunned(calls []TraceCall, injection *Injection) bool {
+	from, _ := strconv.Atoi(strings.TrimSuffix(injection.When, "+"))
+	for i, n := range ordinals(calls) {
+		if n >= from && strings.Contains(calls[i].Text, "[eventfd]") {
+			return true
+		}
+	}
+	return false
+}
+
+var journalFile = regexp.MustCompile(`/journal/([^./]+)\.\d+\.journal`)
+
+// Lane is the provider whose journal a call was about; empty: none's.
+func (c *TraceCall) Lane() string {
+	if m := journalFile.FindStringSubmatch(c.Text); m != nil {
+		return m[1]
+	}
+	return ""
+}
+
 // Place says what a call was about, for a table of what was hit.
 func (c *TraceCall) Place() string {
 	text, _, _ := strings.Cut(c.Text, " = ")
